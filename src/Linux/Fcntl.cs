@@ -68,7 +68,7 @@ public static partial class Fcntl
         how[0] = (ulong)(uint)(flags | O_CLOEXEC);
         how[1] = (flags & (O_CREAT | O_TMPFILE_BIT)) != 0 ? mode : 0u;
         how[2] = resolve;
-        byte[] name = System.Text.Encoding.UTF8.GetBytes(path + "\0");
+        byte[] name = FileName.Encode(path + "\0");
         bool added = false;
         directory.DangerousAddRef(ref added);
         try
@@ -111,7 +111,7 @@ public static partial class Fcntl
 
     internal static FileDescriptor Duplicate(FileDescriptor fd) => new(SyscallException.Check(fcntl(fd, F_DUPFD_CLOEXEC, 3), "dup"));
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial FileDescriptor openat(FileDescriptor dir, string path, int flags, uint mode);
 
     [LibraryImport("libc", SetLastError = true)]

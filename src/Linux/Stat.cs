@@ -90,22 +90,22 @@ public static partial class Stat
 
     private static Errno Result(int result) => result == 0 ? Errno.None : SyscallException.LastErrno;
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static unsafe partial int statx(FileDescriptor dir, string name, int flags, uint mask, byte* buffer);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial int mkdirat(FileDescriptor dir, string name, uint mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial int mknodat(FileDescriptor dir, string name, uint mode, ulong device);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(FileDescriptor fd, uint mode);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial int fchmodat(FileDescriptor dir, string name, uint mode, int flags);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static unsafe partial int utimensat(FileDescriptor dir, string name, long* times, int flags);
 
     [LibraryImport("libc")]

@@ -91,7 +91,7 @@ public static partial class Unistd
         const int Max = 4096;
         byte* buffer = stackalloc byte[Max];
         nint n = readlinkat(directory, name, buffer, Max);
-        target = n >= 0 ? System.Text.Encoding.UTF8.GetString(buffer, (int)n) : "";
+        target = n >= 0 ? FileName.Decode(new ReadOnlySpan<byte>(buffer, (int)n)) : "";
         return n >= 0 ? Errno.None : SyscallException.LastErrno;
     }
 
@@ -128,22 +128,22 @@ public static partial class Unistd
     [LibraryImport("libc", SetLastError = true)]
     private static unsafe partial int pipe2(int* ends, int flags);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial int unlinkat(FileDescriptor dir, string name, int flags);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial int renameat(FileDescriptor from, string name, FileDescriptor to, string newName);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial int linkat(FileDescriptor from, string name, FileDescriptor to, string newName, int flags);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial int symlinkat(string target, FileDescriptor dir, string name);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static unsafe partial nint readlinkat(FileDescriptor dir, string name, byte* buffer, nuint size);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial int fchownat(FileDescriptor dir, string name, uint uid, uint gid, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
