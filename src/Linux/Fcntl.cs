@@ -109,6 +109,9 @@ public static partial class Fcntl
     /// <summary>fcntl F_ADD_SEALS on a memfd.</summary>
     public static void AddSeals(FileDescriptor fd, int seals) => SyscallException.Check(fcntl(fd, 1033, seals), "fcntl F_ADD_SEALS");
 
+    /// <summary>A copy whose number is at least <paramref name="least"/>.</summary>
+    public static FileDescriptor DuplicateAbove(FileDescriptor fd, int least) => new(SyscallException.Check(fcntl(fd, F_DUPFD_CLOEXEC, least), "dup"));
+
     internal static FileDescriptor Duplicate(FileDescriptor fd) => new(SyscallException.Check(fcntl(fd, F_DUPFD_CLOEXEC, 3), "dup"));
 
     [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]

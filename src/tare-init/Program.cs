@@ -1,1 +1,150 @@
-return 0;
+using System.Runtime.InteropServices;
+using Tare.SyscallProgram;
+
+namespace Tare.Hosts;
+
+/// <summary>
+/// The second stage of every container: maps the program from descriptor 3, runs its operations in order, and is gone with the last one, an execve.
+/// Written in the freestanding subset of C#: no allocation, no exceptions, no strings, plain imports.
+/// </summary>
+internal static unsafe class Program
+{
+    private const int EINTR = 4;
+    private const int ENOENT = 2;
+    private const int EACCES = 13;
+    private const int EINVAL = 22;
+    private const nint MAP_FAILED = -1;
+
+    [DllImport("libc")]
+    private static extern nint syscall(nint number, nint a0, nint a1, nint a2, nint a3, nint a4, nint a5);
+
+    [DllImport("libc")]
+    private static extern int* __errno_location();
+
+    private static int Main()
+    {
+        nint size = Call(SystemCall.Lseek, InitDescriptors.Program, 0, 2 /* SEEK_END */);
+        if (size < sizeof(ProgramHeader))
+            return 125;
+        nint image = Call(SystemCall.Mmap, 0, size, 3 /* read and write */, 2 /* private */, InitDescriptors.Program, 0);
+        if (image is <= 0 and > -4096)
+            return 125;
+        ProgramHeader* header = (ProgramHeader*)image;
+        if (header->Magic != ProgramHeader.ExpectedMagic)
+            return 125;
+        Relocate(header);
+        return Run(header);
+    }
+
+    /// <summary>Turns pool offsets inside structures into addresses.</summary>
+    private static void Relocate(ProgramHeader* header)
+    {
+        byte* start = (byte*)header;
+        byte* pool = start + header->PoolOffset;
+        uint* relocations = (uint*)(start + header->RelocationsOffset);
+        for (uint i = 0; i < header->RelocationCount; i++)
+            *(nint*)(pool + relocations[i]) += (nint)pool;
+    }
+
+    /// <summary>The interpreter. Returns only when an operation failed.</summary>
+    private static int Run(ProgramHeader* header)
+    {
+        byte* start = (byte*)header;
+        Operation* operations = (Operation*)(start + sizeof(ProgramHeader));
+        nint* slots = (nint*)(start + header->SlotsOffset);
+        byte* pool = start + header->PoolOffset;
+        nint* arguments = stackalloc nint[6];
+        for (uint i = 0; i < header->OperationCount; i++)
+        {
+            Operation* operation = operations + i;
+            Resolve(operation, slots, pool, arguments);
+            nint result = operation->Number >= 0
+                ? Call(operation->Number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5])
+                : RunPseudo(operation->Number, arguments, slots);
+            slots[operation->Slot] = result;
+            if (result is >= 0 or < -4095)
+            {
+                i += operation->SkipOnSuccess;
+                if (operation->Number is Pseudo.Skip or Pseudo.SkipIfEqual)
+                    i += (uint)result;
+                continue;
+            }
+            if (!Tolerates(operation, (ushort)-result))
+                return Report((int)i, (int)-result);
+            i += operation->SkipOnError;
+        }
+        return Report((int)header->OperationCount, EINVAL);
+    }
+
+    private static void Resolve(Operation* operation, nint* slots, byte* pool, nint* arguments)
+    {
+        long* values = &operation->A0;
+        for (int k = 0; k < 6; k++)
+        {
+            uint kind = (operation->Kinds >> (k * 4)) & 15;
+            arguments[k] = kind switch
+            {
+                ArgumentKind.Pool => (nint)pool + (nint)values[k],
+                ArgumentKind.Slot => slots[values[k]],
+                _ => (nint)values[k],
+            };
+        }
+    }
+
+    private static bool Tolerates(Operation* operation, ushort errno) =>
+        operation->Tolerate0 == 0xFFFF || operation->Tolerate0 == errno || operation->Tolerate1 == errno || operation->Tolerate2 == errno;
+
+    /// <summary>The interpreter's own operations; 0 or positive is success, negative an error number.</summary>
+    private static nint RunPseudo(short number, nint* a, nint* slots)
+    {
+        switch (number)
+        {
+            case Pseudo.Store:
+                if (a[2] == 8)
+                    *(nint*)a[0] = a[1];
+                else
+                    *(int*)a[0] = (int)a[1];
+                return 0;
+            case Pseudo.Expect:
+                nint content = a[2] == 8 ? *(nint*)a[0] : a[2] == 4 ? (nint)(*(uint*)a[0]) : *(ushort*)a[0];
+                return (content & a[3]) == a[1] ? 0 : -a[4];
+            case Pseudo.Skip:
+                return a[0];
+            case Pseudo.SkipIfEqual:
+                return a[0] == a[1] ? a[2] : 0;
+            case Pseudo.Supervise:
+                return Supervisor.Split();
+            case Pseudo.FailFromSlots:
+                for (nint i = 0; i < a[1]; i++)
+                    if (slots[a[0] + i] == -EACCES)
+                        return -EACCES;
+                return -ENOENT;
+            default:
+                return -EINVAL;
+        }
+    }
+
+    /// <summary>Tells the spawner which operation failed and why; the exit status is for those who only see that.</summary>
+    private static int Report(int operation, int errno)
+    {
+        int* record = stackalloc int[2];
+        record[0] = operation;
+        record[1] = errno;
+        Call(SystemCall.Write, InitDescriptors.Status, (nint)record, 8);
+        return errno == ENOENT ? 127 : 126;
+    }
+
+    /// <summary>A system call with its result as the kernel gives it: negative error numbers. EINTR is retried.</summary>
+    internal static nint Call(nint number, nint a0 = 0, nint a1 = 0, nint a2 = 0, nint a3 = 0, nint a4 = 0, nint a5 = 0)
+    {
+        while (true)
+        {
+            nint result = syscall(number, a0, a1, a2, a3, a4, a5);
+            if (result != -1)
+                return result;
+            int errno = *__errno_location();
+            if (errno != EINTR)
+                return -errno;
+        }
+    }
+}

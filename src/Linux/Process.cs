@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+
+namespace Tare.Linux;
+
+/// <summary>How a process ended: its exit code, or the signal that killed it.</summary>
+public readonly record struct ExitStatus(int Code, int Signal)
+{
+    /// <summary>The shell's convention: the code, or 128 plus the signal.</summary>
+    public int ShellCode => Signal == 0 ? Code : 128 + Signal;
+}
+
+/// <summary>Process descriptors: pidfd_open, pidfd_send_signal, waitid, prctl.</summary>
+public static partial class Process
+{
+    public const int SIGHUP = 1;
+    public const int SIGINT = 2;
+    public const int SIGKILL = 9;
+    public const int SIGTERM = 15;
+    private const int P_PIDFD = 3;
+    private const int WNOHANG = 1;
+    private const int WEXITED = 4;
+    private const int PR_SET_CHILD_SUBREAPER = 36;
+
+    /// <summary>pidfd_open(2); ESRCH when there is no such process.</summary>
+    public static Errno TryOpen(int pid, out FileDescriptor pidfd)
+    {
+        nint result = RawSyscall.Invoke(SyscallNumber.PidfdOpen, pid);
+        pidfd = result < 0 ? new FileDescriptor() : new FileDescriptor((int)result);
+        return result < 0 ? SyscallException.LastErrno : Errno.None;
+    }
+
+    /// <summary>pidfd_send_signal(2); ESRCH when the process is gone. Signal 0 only asks.</summary>
+    public static Errno TrySignal(FileDescriptor pidfd, int signal)
+    {
+        nint result = RawSyscall.Invoke(SyscallNumber.PidfdSendSignal, pidfd.Number, signal);
+        GC.KeepAlive(pidfd);
+        return result < 0 ? SyscallException.LastErrno : Errno.None;
+    }
+
+    /// <summary>kill(2).</summary>
+    public static Errno TryKill(int pid, int signal) => kill(pid, signal) == 0 ? Errno.None : SyscallException.LastErrno;
+
+    /// <summary>Reaps a child that has ended; EAGAIN when it still runs, ECHILD when it is not ours.</summary>
+    public static unsafe Errno TryReap(FileDescriptor pidfd, bool wait, out ExitStatus status)
+    {
+        int* information = stackalloc int[32];
+        status = default;
+        information[0] = 0;
+        int result;
+        do
+            result = waitid(P_PIDFD, pidfd.Number, information, WEXITED | (wait ? 0 : WNOHANG));
+        while (result < 0 && SyscallException.LastErrno == Errno.EINTR);
+        if (result < 0)
+            return SyscallException.LastErrno;
+        if (information[0] == 0)
+            return Errno.EAGAIN;
+        // SAFETY: siginfo_t: si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status.
+        int code = information[2];
+        int value = information[6];
+        status = code == 1 /* CLD_EXITED */ ? new ExitStatus(value, 0) : new ExitStatus(0, value);
+        return Errno.None;
+    }
+
+    /// <summary>Makes this process the parent of orphaned descendants.</summary>
+    public static void BecomeSubreaper() => SyscallException.Check(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl PR_SET_CHILD_SUBREAPER");
+
+    /// <summary>Tells the kernel how readily this process is killed when memory runs out, -1000 (never) to 1000.</summary>
+    public static void SetName(string name) => SyscallException.Check(prctl_name(15, name, 0, 0, 0), "prctl PR_SET_NAME");
+
+    /// <summary>setsid(2): leaves the terminal and the process group of the caller.</summary>
+    public static void StartSession() => _ = setsid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int waitid(int type, int id, int* information, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int prctl(int option, nint a2, nint a3, nint a4, nint a5);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int prctl_name(int option, string name, nint a3, nint a4, nint a5);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setsid();
+}

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace Tare.Linux;
+
+/// <summary>sched.h: namespaces of the calling thread.</summary>
+public static partial class Sched
+{
+    public const ulong CLONE_NEWTIME = 0x80;
+    public const ulong CLONE_VM = 0x100;
+    public const ulong CLONE_FS = 0x200;
+    public const ulong CLONE_PIDFD = 0x1000;
+    public const ulong CLONE_VFORK = 0x4000;
+    public const ulong CLONE_NEWNS = 0x20000;
+    public const ulong CLONE_NEWCGROUP = 0x2000000;
+    public const ulong CLONE_NEWUTS = 0x4000000;
+    public const ulong CLONE_NEWIPC = 0x8000000;
+    public const ulong CLONE_NEWUSER = 0x10000000;
+    public const ulong CLONE_NEWPID = 0x20000000;
+    public const ulong CLONE_NEWNET = 0x40000000;
+    public const ulong CLONE_CLEAR_SIGHAND = 0x100000000;
+    public const ulong CLONE_INTO_CGROUP = 0x200000000;
+
+    /// <summary>setns(2): moves the calling thread into namespaces of a namespace file or a pidfd.</summary>
+    public static Errno TryJoin(FileDescriptor target, ulong kinds) => setns(target, (int)kinds) == 0 ? Errno.None : SyscallException.LastErrno;
+
+    /// <summary>unshare(2): new namespaces for the calling thread.</summary>
+    public static Errno TryUnshare(ulong kinds) => unshare((int)kinds) == 0 ? Errno.None : SyscallException.LastErrno;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setns(FileDescriptor fd, int kinds);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int unshare(int kinds);
+}

@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+
+namespace Tare.SyscallProgram;
+
+/// <summary>
+/// One step of a syscall program: 64 bytes, read by tare-init exactly as laid out here. This file is compiled into tare-init too, so it stays
+/// within the freestanding subset: plain fields, no strings, no allocation.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct Operation
+{
+    /// <summary>A system call number, or a negative <see cref="Pseudo"/> operation.</summary>
+    public short Number;
+
+    /// <summary>Where the result goes; later arguments of kind <see cref="ArgumentKind.Slot"/> read it. Slot 0 is never read.</summary>
+    public ushort Slot;
+
+    /// <summary>How many operations to leave out after a tolerated error.</summary>
+    public byte SkipOnError;
+
+    /// <summary>How many operations to leave out after success.</summary>
+    public byte SkipOnSuccess;
+
+    /// <summary>Error numbers that do not end the program; 0 is none. 0xFFFF tolerates every error.</summary>
+    public ushort Tolerate0;
+
+    /// <inheritdoc cref="Tolerate0"/>
+    public ushort Tolerate1;
+
+    /// <inheritdoc cref="Tolerate0"/>
+    public ushort Tolerate2;
+
+    /// <summary>Four bits of <see cref="ArgumentKind"/> for each of the six arguments, the first in the lowest bits.</summary>
+    public uint Kinds;
+
+    public long A0;
+    public long A1;
+    public long A2;
+    public long A3;
+    public long A4;
+    public long A5;
+}
+
+/// <summary>How an argument of an <see cref="Operation"/> is read.</summary>
+public static class ArgumentKind
+{
+    /// <summary>The value itself.</summary>
+    public const uint Constant = 0;
+
+    /// <summary>An address: the pool's start plus the value.</summary>
+    public const uint Pool = 1;
+
+    /// <summary>The content of the slot with that number.</summary>
+    public const uint Slot = 2;
+}
+
+/// <summary>Operations of the interpreter itself, told from system calls by their negative numbers.</summary>
+public static class Pseudo
+{
+    /// <summary>Store(address, value, width 4 or 8): writes a slot's content into a structure in the pool.</summary>
+    public const short Store = -1;
+
+    /// <summary>Expect(address, value, width 2, 4 or 8, mask, errno): fails with errno unless the masked content equals the value.</summary>
+    public const short Expect = -2;
+
+    /// <summary>Skip(count): leaves out the next operations.</summary>
+    public const short Skip = -3;
+
+    /// <summary>Supervise(): forks; the child goes on, this process forwards signals, reaps, and exits as the child does.</summary>
+    public const short Supervise = -4;
+
+    /// <summary>Fail(slot address unused, first slot, count): ends with EACCES if one of the slots holds -EACCES, else with ENOENT.</summary>
+    public const short FailFromSlots = -5;
+
+    /// <summary>SlotEquals(slot value, expected): skips SkipOnSuccess operations when equal.</summary>
+    public const short SkipIfEqual = -6;
+}
+
+/// <summary>The first 64 bytes of a program's memory file.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+public struct ProgramHeader
+{
+    public const ulong ExpectedMagic = 0x3147_4f52_5045_5241; // "AREPROG1"
+
+    public ulong Magic;
+
+    /// <summary>Number of operations, which follow this header.</summary>
+    public uint OperationCount;
+
+    /// <summary>Offset of the slots, 8 bytes each, zero at first.</summary>
+    public uint SlotsOffset;
+
+    public uint SlotCount;
+
+    /// <summary>Offset of the relocations: 4-byte pool offsets of 8-byte values to which the pool's address is added before the program runs.</summary>
+    public uint RelocationsOffset;
+
+    public uint RelocationCount;
+
+    /// <summary>Offset of the pool: strings and structures.</summary>
+    public uint PoolOffset;
+
+    public uint PoolSize;
+}
+
+/// <summary>The descriptors that tare-init finds open, fixed for every program.</summary>
+public static class InitDescriptors
+{
+    public const int Program = 3;
+
+    /// <summary>A sequenced-packet socket: a failure as {operation index, errno}, a terminal as one byte with SCM_RIGHTS, end of file when exec succeeded.</summary>
+    public const int Status = 4;
+
+    /// <summary>The first of the descriptors that the spawner passed along, in their order.</summary>
+    public const int FirstPassed = 5;
+}

@@ -1,0 +1,172 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Tare.Linux;
+
+namespace Tare.SyscallProgram;
+
+/// <summary>
+/// Collects the operations of one program with a reason for each. A builder is used by one thread and finished once with <see cref="Build"/>.
+/// </summary>
+public sealed class ProgramBuilder
+{
+    private readonly List<Operation> _operations = new(160);
+    private readonly List<Step> _steps = new(160);
+    private readonly List<uint> _relocations = [];
+    private readonly Dictionary<string, Argument> _strings = new(StringComparer.Ordinal);
+    private byte[] _pool = new byte[4096];
+    private int _poolUsed = 8; // offset 0 stays unused so that no address equals the pool's start
+    private ushort _slots = 1;
+
+    /// <summary>How many operations there are so far; the index of the next one.</summary>
+    public int Count => _operations.Count;
+
+    /// <summary>A new place for a result.</summary>
+    public Slot NewSlot() => new(_slots++);
+
+    /// <summary>
+    /// Appends a system call. <paramref name="name"/> is what a person knows the call by, <paramref name="reason"/> why the container needs it.
+    /// </summary>
+    public OperationHandle Call(int number, string name, string reason, params ReadOnlySpan<Argument> arguments) =>
+        Append((short)number, name, reason, arguments);
+
+    /// <summary>Writes a slot's content into the pool: Width is 4 or 8 bytes.</summary>
+    public void Store(Argument address, Argument value, int width, string reason) =>
+        Append(Pseudo.Store, "store", reason, [address, value, width]);
+
+    /// <summary>Ends the program with <paramref name="errno"/> unless the masked content at the address equals the value.</summary>
+    public OperationHandle Expect(Argument address, long value, int width, long mask, Errno errno, string reason) =>
+        Append(Pseudo.Expect, "expect", reason, [address, value, width, mask, (int)errno]);
+
+    /// <summary>Leaves out the next <paramref name="count"/> operations.</summary>
+    public void Skip(int count, string reason) => Append(Pseudo.Skip, "skip", reason, [count]);
+
+    /// <summary>Splits off the child that goes on; the parent stays as the container's init.</summary>
+    public void Supervise(string reason) => Append(Pseudo.Supervise, "supervise", reason, []);
+
+    /// <summary>Ends the program with the most telling error among the slots from <paramref name="first"/>.</summary>
+    public void FailFromSlots(Slot first, int count, string reason) =>
+        Append(Pseudo.FailFromSlots, "fail", reason, [(int)first.Number, count]);
+
+    /// <summary>A NUL-terminated string in the pool; equal strings share one place.</summary>
+    public Argument String(string text)
+    {
+        if (_strings.TryGetValue(text, out Argument known))
+            return known;
+        if (text.Contains('\0'))
+            throw new ArgumentException("a string for the kernel contains a NUL byte", nameof(text));
+        int length = Encoding.UTF8.GetByteCount(text);
+        int offset = Reserve(length + 1, 1);
+        _ = Encoding.UTF8.GetBytes(text, _pool.AsSpan(offset, length));
+        return _strings[text] = new Argument(ArgumentKind.Pool, offset);
+    }
+
+    /// <summary>Bytes in the pool, aligned to 8.</summary>
+    public Argument Bytes(ReadOnlySpan<byte> data)
+    {
+        int offset = Reserve(data.Length, 8);
+        data.CopyTo(_pool.AsSpan(offset));
+        return new Argument(ArgumentKind.Pool, offset);
+    }
+
+    /// <summary>A structure of 8-byte values in the pool; values that are pool addresses are relocated.</summary>
+    public Argument Words(params ReadOnlySpan<Argument> values)
+    {
+        int offset = Reserve(values.Length * 8, 8);
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i].Kind == ArgumentKind.Slot)
+                throw new ArgumentException("a slot's content is not known yet; use Store", nameof(values));
+            if (values[i].Kind == ArgumentKind.Pool)
+                _relocations.Add((uint)(offset + (i * 8)));
+            BinaryPrimitives.WriteInt64LittleEndian(_pool.AsSpan(offset + (i * 8)), values[i].Value);
+        }
+        return new Argument(ArgumentKind.Pool, offset);
+    }
+
+    /// <summary>A NULL-terminated array of string pointers, as execve wants argv and envp.</summary>
+    public Argument StringArray(IReadOnlyList<string> strings)
+    {
+        var values = new Argument[strings.Count + 1];
+        for (int i = 0; i < strings.Count; i++)
+            values[i] = String(strings[i]);
+        values[^1] = 0;
+        return Words(values);
+    }
+
+    /// <summary>Finishes the program.</summary>
+    public CompiledProgram Build() => new(Serialize(), _steps);
+
+    private OperationHandle Append(short number, string name, string reason, ReadOnlySpan<Argument> arguments)
+    {
+        Operation operation = new() { Number = number };
+        Span<long> values = stackalloc long[6];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            operation.Kinds |= arguments[i].Kind << (i * 4);
+            values[i] = arguments[i].Value;
+        }
+        (operation.A0, operation.A1, operation.A2) = (values[0], values[1], values[2]);
+        (operation.A3, operation.A4, operation.A5) = (values[3], values[4], values[5]);
+        _operations.Add(operation);
+        _steps.Add(new Step(name, reason, arguments.ToArray(), DescribeArguments(arguments)));
+        return new OperationHandle(CollectionsMarshal.AsSpan(_operations).Length - 1, this);
+    }
+
+    /// <summary>Changes the operation behind a handle.</summary>
+    internal void Modify(int index, Func<Operation, Operation> change) => _operations[index] = change(_operations[index]);
+
+    private string[] DescribeArguments(ReadOnlySpan<Argument> arguments)
+    {
+        var texts = new string[arguments.Length];
+        for (int i = 0; i < arguments.Length; i++)
+            texts[i] = arguments[i].Kind switch
+            {
+                ArgumentKind.Slot => $"result {arguments[i].Value}",
+                ArgumentKind.Pool => StringAt((int)arguments[i].Value) ?? "…",
+                _ => arguments[i].Value is > 65535 or < -4096 ? $"0x{arguments[i].Value:x}" : arguments[i].Value.ToString(),
+            };
+        return texts;
+    }
+
+    private string? StringAt(int offset)
+    {
+        ReadOnlySpan<byte> rest = _pool.AsSpan(offset, _poolUsed - offset);
+        int end = rest.IndexOf((byte)0);
+        ReadOnlySpan<byte> text = end < 0 ? rest : rest[..end];
+        return text.IsEmpty || text.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) >= 0 || end < 0 ? null : $"\"{Encoding.ASCII.GetString(text)}\"";
+    }
+
+    private int Reserve(int size, int alignment)
+    {
+        int offset = (_poolUsed + alignment - 1) & ~(alignment - 1);
+        while (offset + size > _pool.Length)
+            Array.Resize(ref _pool, _pool.Length * 2);
+        _poolUsed = offset + size;
+        return offset;
+    }
+
+    private byte[] Serialize()
+    {
+        int slots = 64 + (_operations.Count * 64);
+        int relocations = slots + (_slots * 8);
+        int pool = (relocations + (_relocations.Count * 4) + 15) & ~15;
+        byte[] image = new byte[pool + _poolUsed];
+        ProgramHeader header = new()
+        {
+            Magic = ProgramHeader.ExpectedMagic,
+            OperationCount = (uint)_operations.Count,
+            SlotsOffset = (uint)slots,
+            SlotCount = _slots,
+            RelocationsOffset = (uint)relocations,
+            RelocationCount = (uint)_relocations.Count,
+            PoolOffset = (uint)pool,
+            PoolSize = (uint)_poolUsed,
+        };
+        MemoryMarshal.Write(image, in header);
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_operations)).CopyTo(image.AsSpan(64));
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_relocations)).CopyTo(image.AsSpan(relocations));
+        _pool.AsSpan(0, _poolUsed).CopyTo(image.AsSpan(pool));
+        return image;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Tare.Hosts;
+
+/// <summary>The few system calls that the interpreter makes on its own account; constants, so that nothing is initialized at start.</summary>
+internal static class SystemCall
+{
+#if TARE_ARM64
+    public const int Lseek = 62, Mmap = 222, Write = 64, Close = 57, Clone = 220, Wait4 = 260, RtSigprocmask = 135, RtSigtimedwait = 137, Kill = 129, ExitGroup = 94;
+#else
+    public const int Lseek = 8, Mmap = 9, Write = 1, Close = 3, Clone = 56, Wait4 = 61, RtSigprocmask = 14, RtSigtimedwait = 128, Kill = 62, ExitGroup = 231;
+#endif
+}
