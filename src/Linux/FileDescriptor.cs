@@ -1,20 +1,23 @@
-using Microsoft.Win32.SafeHandles;
+using System.Runtime.InteropServices;
 
 namespace Tare.Linux;
 
 /// <summary>
 /// Owns one file descriptor, close-on-exec from birth. Thread-safe like every SafeHandle: it is closed once, after the last call that uses it.
 /// </summary>
-public sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
+public sealed class FileDescriptor : SafeHandle
 {
     /// <summary>For the marshaller: an invalid handle that a P/Invoke fills.</summary>
-    public FileDescriptor() : base(ownsHandle: true) { }
+    public FileDescriptor() : base(-1, ownsHandle: true) { }
 
     /// <summary>Takes a descriptor number; closes it on dispose when <paramref name="owns"/>.</summary>
-    public FileDescriptor(int fd, bool owns = true) : base(owns) => SetHandle(fd);
+    public FileDescriptor(int fd, bool owns = true) : base(-1, owns) => SetHandle(fd);
+
+    /// <summary>True for -1 in the low 32 bits: C returns an int, and the upper half of the register it comes in is undefined.</summary>
+    public override bool IsInvalid => Number == -1;
 
     /// <summary>The number, for messages and for structures that the kernel reads; valid while this object is alive and not disposed.</summary>
-    public int Number => (int)handle;
+    public int Number => unchecked((int)handle);
 
     /// <summary>AT_FDCWD as a handle that is never closed.</summary>
     public static FileDescriptor CurrentDirectory { get; } = new(-100, owns: false);
@@ -37,5 +40,5 @@ public sealed class FileDescriptor : SafeHandleMinusOneIsInvalid
     public void Write(ReadOnlySpan<byte> data) => Unistd.WriteAll(this, data);
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle() => Unistd.Close((int)handle) == 0;
+    protected override bool ReleaseHandle() => Unistd.Close(Number) == 0;
 }

@@ -1,0 +1,41 @@
+namespace Tare.Cgroups.V1;
+
+/// <summary>cpu of cgroup v1: shares, CFS quota and throttling counters. Always joined, so that containers compete as groups.</summary>
+internal sealed class CpuController : IController
+{
+    public string Name => "cpu";
+
+    public bool IsNeeded(CgroupLimits limits) => true;
+
+    public void Apply(string directory, CgroupLimits limits, ICollection<string> warnings)
+    {
+        CpuLimits cpu = limits.Cpu;
+        if (cpu.Idle is { } idle)
+            CgroupFile.WriteOrWarn(directory, "cpu.idle", CgroupFile.Text(idle), "idle scheduling", warnings);
+        if (cpu.Shares is > 0)
+            CgroupFile.Write(directory, "cpu.shares", CgroupFile.Text(cpu.Shares.Value));
+        // A burst above the new quota is refused, one above the old quota too: lower it first, raise it last.
+        if (cpu.Quota is not null && cpu.Burst is 0)
+            CgroupFile.WriteOrWarn(directory, "cpu.cfs_burst_us", "0", "CPU burst", warnings);
+        if (cpu.Period is > 0)
+            CgroupFile.Write(directory, "cpu.cfs_period_us", CgroupFile.Text(cpu.Period.Value));
+        if (cpu.Quota is { } quota && quota != 0)
+            CgroupFile.Write(directory, "cpu.cfs_quota_us", quota < 0 ? "-1" : CgroupFile.Text(quota));
+        if (cpu.Burst is { } burst)
+            CgroupFile.WriteOrWarn(directory, "cpu.cfs_burst_us", CgroupFile.Text(burst), "CPU burst", warnings);
+    }
+
+    public CgroupStats Read(string directory, CgroupStats stats)
+    {
+        Dictionary<string, ulong> values = CgroupFile.ReadKeyed(directory, "cpu.stat");
+        return stats with
+        {
+            Cpu = stats.Cpu with
+            {
+                Periods = values.GetValueOrDefault("nr_periods"),
+                ThrottledPeriods = values.GetValueOrDefault("nr_throttled"),
+                ThrottledNanoseconds = values.GetValueOrDefault("throttled_time"),
+            },
+        };
+    }
+}
