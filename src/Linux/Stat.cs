@@ -74,6 +74,14 @@ public static partial class Stat
     /// <summary>fchmodat(2) of a name that is no symbolic link (the caller made or checked it).</summary>
     public static Errno TryChmodAt(FileDescriptor directory, string name, uint mode) => Result(fchmodat(directory, name, mode, 0));
 
+    /// <summary>Sets the mode of a name without ever following a link: through an O_PATH handle, so a swap of the name does no harm.</summary>
+    public static Errno TryChmodNoFollow(FileDescriptor directory, string name, uint mode)
+    {
+        Errno errno = Fcntl.TryOpenAt(directory, name, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0, out FileDescriptor opened);
+        using FileDescriptor handle = opened;
+        return errno != Errno.None ? errno : Result(fchmodat(FileDescriptor.CurrentDirectory, $"/proc/self/fd/{handle.Number}", mode, 0));
+    }
+
     /// <summary>utimensat(2), links not followed; an empty name sets the handle itself.</summary>
     public static unsafe Errno TrySetTimes(FileDescriptor directory, string name, long accessSeconds, long accessNanos, long modifySeconds, long modifyNanos)
     {

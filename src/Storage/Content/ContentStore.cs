@@ -1,0 +1,137 @@
+using Tare.Errors;
+using Tare.Oci;
+using Tare.Oci.Image;
+
+namespace Tare.Storage.Content;
+
+/// <summary>
+/// Blobs by digest in a directory that is a valid OCI image layout. A blob appears whole and verified or not at all. Blobs under a
+/// <see cref="ContentLease"/> are not collected. Thread-safe.
+/// </summary>
+public sealed class ContentStore
+{
+    private readonly string _root;
+    private readonly string _ingest;
+    private readonly Dictionary<Digest, int> _leased = [];
+    private readonly Lock _lock = new();
+
+    private ContentStore(string root)
+    {
+        _root = root;
+        _ingest = Path.Combine(root, "ingest");
+    }
+
+    /// <summary>Opens or makes the layout; what an earlier process left half-written is removed.</summary>
+    public static ContentStore Open(string root)
+    {
+        var store = new ContentStore(root);
+        Directories.MakePrivate(root);
+        Directories.MakePrivate(Path.Combine(root, "blobs"));
+        Directories.MakePrivate(Path.Combine(root, "blobs", "sha256"));
+        Directories.MakePrivate(store._ingest);
+        foreach (string left in Directory.EnumerateFiles(store._ingest))
+            File.Delete(left);
+        if (!File.Exists(Path.Combine(root, "oci-layout")))
+            store.WriteFile("oci-layout", ImageJson.Bytes(new ImageLayout { ImageLayoutVersion = ImageLayout.CurrentVersion }, ImageJson.Default.ImageLayout));
+        if (!File.Exists(Path.Combine(root, "index.json")))
+            store.WriteIndex(new ImageIndex { MediaType = MediaTypes.OciIndex, Manifests = [] });
+        return store;
+    }
+
+    /// <summary>Protects what is written or used through it until it is disposed.</summary>
+    public ContentLease Lease() => new(this);
+
+    /// <summary>True when the blob is there.</summary>
+    public bool Contains(Digest digest) => File.Exists(PathOf(digest));
+
+    /// <summary>Size of a blob in bytes, or null when it is not there.</summary>
+    public long? SizeOf(Digest digest) => new FileInfo(PathOf(digest)) is { Exists: true } file ? file.Length : null;
+
+    /// <summary>Opens a blob for reading; a missing one is NotFound.</summary>
+    public Stream OpenRead(Digest digest)
+    {
+        try
+        {
+            return new FileStream(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 128 * 1024, FileOptions.SequentialScan);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new TareException(ErrorKind.NotFound, $"content {digest} is not in the store", e);
+        }
+    }
+
+    /// <summary>A small blob as bytes; one that is larger than the limit is InvalidArgument.</summary>
+    public byte[] ReadAll(Digest digest, int limit = 8 << 20)
+    {
+        using Stream blob = OpenRead(digest);
+        if (blob.Length > limit)
+            throw TareException.Invalid($"content {digest} has {blob.Length} bytes, more than the {limit} a document may have");
+        byte[] content = new byte[blob.Length];
+        blob.ReadExactly(content);
+        return content;
+    }
+
+    /// <summary>All blobs, in no order.</summary>
+    public IReadOnlyList<Digest> All() =>
+        [.. Directory.EnumerateFiles(Path.Combine(_root, "blobs", "sha256")).Select(f => Digest.TryFromHex(Path.GetFileName(f), out Digest? d) ? d : null).OfType<Digest>()];
+
+    /// <summary>Removes a blob unless a lease protects it; false when it stays.</summary>
+    public bool Delete(Digest digest)
+    {
+        lock (_lock)
+        {
+            if (_leased.ContainsKey(digest))
+                return false;
+            File.Delete(PathOf(digest));
+            return true;
+        }
+    }
+
+    /// <summary>Replaces index.json, for other tools that read the layout; Tare's own truth is the database.</summary>
+    public void WriteIndex(ImageIndex index) => WriteFile("index.json", ImageJson.Bytes(index, ImageJson.Default.ImageIndex));
+
+    internal string NewIngestPath() => Path.Combine(_ingest, Guid.NewGuid().ToString("N"));
+
+    /// <summary>Puts a complete file in place and leases it; one that exists already wins.</summary>
+    internal void Publish(string ingested, Digest digest, ContentLease lease)
+    {
+        lock (_lock)
+        {
+            Protect(digest, lease);
+            if (File.Exists(PathOf(digest)))
+                File.Delete(ingested);
+            else
+                File.Move(ingested, PathOf(digest));
+        }
+    }
+
+    internal void Protect(Digest digest, ContentLease lease)
+    {
+        lock (_lock)
+        {
+            if (lease.Add(digest))
+                _leased[digest] = _leased.GetValueOrDefault(digest) + 1;
+        }
+    }
+
+    internal void Unprotect(IEnumerable<Digest> digests)
+    {
+        lock (_lock)
+        {
+            foreach (Digest digest in digests)
+            {
+                if (--_leased[digest] == 0)
+                    _ = _leased.Remove(digest);
+            }
+        }
+    }
+
+    private string PathOf(Digest digest) => Path.Combine(_root, "blobs", digest.Algorithm, digest.Hex);
+
+    private void WriteFile(string name, byte[] content)
+    {
+        string temporary = NewIngestPath();
+        File.WriteAllBytes(temporary, content);
+        File.Move(temporary, Path.Combine(_root, name), overwrite: true);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Data.Sqlite;
+
+namespace Tare.Storage.Metadata;
+
+/// <summary>
+/// Records of one kind by key, as bytes or as source-generated JSON. Thread-safe; a change outside a <see cref="Transaction"/> is one of its own.
+/// </summary>
+public sealed class RecordTable
+{
+    private readonly Database _database;
+    private readonly string _name;
+    private readonly SqliteCommand _put;
+    private readonly SqliteCommand _get;
+    private readonly SqliteCommand _delete;
+    private readonly SqliteCommand _all;
+
+    internal RecordTable(Database database, string name)
+    {
+        _database = database;
+        _name = name;
+        _put = database.Prepare($"INSERT INTO \"{name}\" (key, value) VALUES ($key, $value) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+        _ = _put.Parameters.Add("$key", SqliteType.Text);
+        _ = _put.Parameters.Add("$value", SqliteType.Blob);
+        _get = database.Prepare($"SELECT value FROM \"{name}\" WHERE key = $key");
+        _ = _get.Parameters.Add("$key", SqliteType.Text);
+        _delete = database.Prepare($"DELETE FROM \"{name}\" WHERE key = $key");
+        _ = _delete.Parameters.Add("$key", SqliteType.Text);
+        _all = database.Prepare($"SELECT key, value FROM \"{name}\" ORDER BY key");
+    }
+
+    /// <summary>Makes or replaces a record.</summary>
+    public void Put(string key, ReadOnlySpan<byte> value)
+    {
+        byte[] copy = value.ToArray();
+        lock (_database.Lock)
+        {
+            _put.Parameters[0].Value = key;
+            _put.Parameters[1].Value = copy;
+            Database.Execute(_put, $"store {key} in {_name}");
+        }
+    }
+
+    /// <inheritdoc cref="Put(string, ReadOnlySpan{byte})"/>
+    public void Put<T>(string key, T value, JsonTypeInfo<T> type) => Put(key, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    /// <summary>Reads a record.</summary>
+    public bool TryGet(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out byte[]? value)
+    {
+        lock (_database.Lock)
+        {
+            _get.Parameters[0].Value = key;
+            try
+            {
+                value = _get.ExecuteScalar() as byte[];
+            }
+            catch (SqliteException e)
+            {
+                throw Database.Translate(e, $"read {key} in {_name}");
+            }
+        }
+        return value is not null;
+    }
+
+    /// <inheritdoc cref="TryGet(string, out byte[])"/>
+    public bool TryGet<T>(string key, JsonTypeInfo<T> type, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? value) where T : class
+    {
+        value = TryGet(key, out byte[]? bytes) ? JsonSerializer.Deserialize(bytes, type) : null;
+        return value is not null;
+    }
+
+    /// <summary>Removes a record; false when there was none.</summary>
+    public bool Delete(string key)
+    {
+        lock (_database.Lock)
+        {
+            _delete.Parameters[0].Value = key;
+            try
+            {
+                return _delete.ExecuteNonQuery() > 0;
+            }
+            catch (SqliteException e)
+            {
+                throw Database.Translate(e, $"delete {key} in {_name}");
+            }
+        }
+    }
+
+    /// <summary>All records in the order of their keys, as of now.</summary>
+    public IReadOnlyList<KeyValuePair<string, byte[]>> All()
+    {
+        lock (_database.Lock)
+        {
+            try
+            {
+                var records = new List<KeyValuePair<string, byte[]>>();
+                using SqliteDataReader reader = _all.ExecuteReader();
+                while (reader.Read())
+                    records.Add(new(reader.GetString(0), (byte[])reader.GetValue(1)));
+                return records;
+            }
+            catch (SqliteException e)
+            {
+                throw Database.Translate(e, $"list {_name}");
+            }
+        }
+    }
+
+    /// <inheritdoc cref="All()"/>
+    public IReadOnlyList<KeyValuePair<string, T>> All<T>(JsonTypeInfo<T> type) where T : class =>
+        [.. All().Select(r => new KeyValuePair<string, T>(r.Key, JsonSerializer.Deserialize(r.Value, type)!))];
+
+    internal void DisposeStatements()
+    {
+        _put.Dispose();
+        _get.Dispose();
+        _delete.Dispose();
+        _all.Dispose();
+    }
+}

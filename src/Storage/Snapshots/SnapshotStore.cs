@@ -1,0 +1,198 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Tare.Archive.Files;
+using Tare.Archive.Layers;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Oci;
+using Tare.Storage.Metadata;
+
+namespace Tare.Storage.Snapshots;
+
+/// <summary>
+/// Unpacked layers, one per chain, shared by all containers, in numbered directories. The row exists before the directory and goes after it, so
+/// after a crash the two are made equal on open. Thread-safe.
+/// </summary>
+public sealed class SnapshotStore
+{
+    private readonly string _root;
+    private readonly RecordTable _rows;
+    private readonly RecordTable _leases;
+    private readonly ConcurrentDictionary<Digest, Snapshot> _committed = new();
+    private readonly Dictionary<Digest, Task<Snapshot>> _unpacking = [];
+    private readonly Lock _lock = new();
+    private long _lastNumber;
+
+    private SnapshotStore(string root, Database database)
+    {
+        _root = root;
+        _rows = database.Table("snapshots");
+        _leases = database.Table("snapshot_leases");
+    }
+
+    /// <summary>Opens the store in <paramref name="root"/> and removes what a dead process left half-done.</summary>
+    public static SnapshotStore Open(string root, Database database)
+    {
+        Directories.MakePrivate(root);
+        var store = new SnapshotStore(root, database);
+        store.Recover();
+        return store;
+    }
+
+    /// <summary>The snapshot of a chain, when it is unpacked.</summary>
+    public bool TryGet(Digest chainId, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Snapshot? snapshot) => _committed.TryGetValue(chainId, out snapshot);
+
+    /// <summary>All unpacked snapshots, in no order.</summary>
+    public IReadOnlyCollection<Snapshot> All() => [.. _committed.Values];
+
+    /// <summary>The directories of a chain for overlayfs, topmost first.</summary>
+    public IReadOnlyList<string> LowerDirectories(Digest chainId) => [.. Chain(chainId).Select(s => s.Directory)];
+
+    /// <summary>
+    /// Unpacks a layer on top of a chain that is unpacked, once, however many ask at the same time. A layer that does not have the given diffID
+    /// is InvalidArgument, and nothing of it stays.
+    /// </summary>
+    public Task<Snapshot> EnsureAsync(Digest? parent, Digest diffId, Func<Stream> openLayer, CancellationToken cancel = default)
+    {
+        Digest chainId = ChainId.Of(parent, diffId);
+        if (_committed.TryGetValue(chainId, out Snapshot? snapshot))
+            return Task.FromResult(snapshot);
+        lock (_lock)
+        {
+            if (_committed.TryGetValue(chainId, out snapshot))
+                return Task.FromResult(snapshot);
+            if (!_unpacking.TryGetValue(chainId, out Task<Snapshot>? running))
+            {
+                // One asker's cancellation must not fail the others, so the work itself runs to its end.
+                running = Task.Factory.StartNew(() => Unpack(chainId, parent, diffId, openLayer), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                _unpacking[chainId] = running;
+            }
+            return running.WaitAsync(cancel);
+        }
+    }
+
+    /// <summary>Says that a holder (a container's id) uses a chain: it is not collected until released. Survives restarts.</summary>
+    public void Hold(string holder, Digest chainId) => _leases.Put(holder, chainId, StorageJson.Default.Digest);
+
+    /// <summary>Ends what <see cref="Hold"/> began.</summary>
+    public void Release(string holder) => _leases.Delete(holder);
+
+    /// <summary>Removes every snapshot that neither a holder nor one of the given chains needs; returns what went.</summary>
+    public IReadOnlyList<Snapshot> Collect(IEnumerable<Digest> neededChains)
+    {
+        List<Snapshot> removed;
+        lock (_lock)
+        {
+            if (_unpacking.Count > 0)
+                return [];
+            var needed = new HashSet<Digest>();
+            foreach (Digest top in neededChains.Concat(_leases.All(StorageJson.Default.Digest).Select(l => l.Value)))
+            {
+                for (Digest? chain = top; chain is not null && needed.Add(chain); chain = _committed.GetValueOrDefault(chain)?.Parent)
+                {
+                }
+            }
+            removed = [.. _committed.Values.Where(s => !needed.Contains(s.ChainId))];
+            foreach (Snapshot snapshot in removed)
+            {
+                // From now on the row is that of a half-made snapshot, which a restart would finish removing.
+                PutRow(snapshot, committed: false);
+                _ = _committed.TryRemove(snapshot.ChainId, out _);
+            }
+            foreach (Snapshot snapshot in removed)
+                RemoveDirectoryAndRow(NumberOf(snapshot), snapshot.ChainId);
+        }
+        return removed;
+    }
+
+    private IEnumerable<Snapshot> Chain(Digest chainId)
+    {
+        for (Digest? id = chainId; id is not null;)
+        {
+            if (!_committed.TryGetValue(id, out Snapshot? snapshot))
+                throw TareException.NotFound($"snapshot {id} is not unpacked");
+            yield return snapshot;
+            id = snapshot.Parent;
+        }
+    }
+
+    private Snapshot Unpack(Digest chainId, Digest? parent, Digest diffId, Func<Stream> openLayer)
+    {
+        long number = Interlocked.Increment(ref _lastNumber);
+        var snapshot = new Snapshot(chainId, parent, diffId, Path.Combine(_root, number.ToString(CultureInfo.InvariantCulture), "fs"), 0);
+        var lowers = new List<FileDescriptor>();
+        try
+        {
+            PutRow(snapshot, committed: false);
+            foreach (Snapshot below in parent is null ? [] : Chain(parent))
+                lowers.Add(Fcntl.Open(below.Directory, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY));
+            snapshot = Fill(snapshot, openLayer, lowers);
+            PutRow(snapshot, committed: true);
+            lock (_lock)
+            {
+                _committed[chainId] = snapshot;
+                _ = _unpacking.Remove(chainId);
+            }
+            return snapshot;
+        }
+        catch (Exception)
+        {
+            lock (_lock)
+            {
+                RemoveDirectoryAndRow(number, chainId);
+                _ = _unpacking.Remove(chainId);
+            }
+            throw;
+        }
+        finally
+        {
+            lowers.ForEach(l => l.Dispose());
+        }
+    }
+
+    private static Snapshot Fill(Snapshot snapshot, Func<Stream> openLayer, List<FileDescriptor> lowers)
+    {
+        Directories.MakePrivate(Path.GetDirectoryName(snapshot.Directory)!);
+        FileFailure.Check(Stat.TryMakeDirectory(FileDescriptor.CurrentDirectory, snapshot.Directory, 0x1ed), "mkdir", snapshot.Directory);
+        using FileDescriptor directory = Fcntl.Open(snapshot.Directory, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+        FileFailure.Check(Stat.TryChmod(directory, 0x1ed), "chmod", snapshot.Directory);
+        using Stream layer = openLayer();
+        AppliedLayer applied = LayerApplier.Apply(directory, layer, lowers);
+        return applied.DiffId == snapshot.DiffId
+            ? snapshot with { FileBytes = applied.FileBytes }
+            : throw TareException.Invalid($"layer does not match its diffID: want {snapshot.DiffId}, got {applied.DiffId}");
+    }
+
+    private void Recover()
+    {
+        foreach ((string key, SnapshotRecord record) in _rows.All(StorageJson.Default.SnapshotRecord))
+        {
+            var chainId = Digest.Parse(key);
+            string directory = Path.Combine(_root, record.Number.ToString(CultureInfo.InvariantCulture), "fs");
+            _lastNumber = Math.Max(_lastNumber, record.Number);
+            if (record.Committed && Directory.Exists(directory))
+                _committed[chainId] = new Snapshot(chainId, record.Parent, record.DiffId, directory, record.FileBytes);
+            else
+                RemoveDirectoryAndRow(record.Number, chainId);
+        }
+        var known = _committed.Values.Select(s => NumberOf(s).ToString(CultureInfo.InvariantCulture)).ToHashSet();
+        using FileDescriptor root = Fcntl.Open(_root, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+        foreach (string name in Dirent.List(root).Select(e => e.Name).Where(n => !known.Contains(n)))
+            TreeRemoval.Remove(root, name);
+    }
+
+    private void RemoveDirectoryAndRow(long number, Digest chainId)
+    {
+        using (FileDescriptor root = Fcntl.Open(_root, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY))
+            TreeRemoval.Remove(root, number.ToString(CultureInfo.InvariantCulture));
+        _ = _rows.Delete(chainId.ToString());
+    }
+
+    private void PutRow(Snapshot snapshot, bool committed) => _rows.Put(
+        snapshot.ChainId.ToString(),
+        new SnapshotRecord { Number = NumberOf(snapshot), DiffId = snapshot.DiffId, Parent = snapshot.Parent, Committed = committed, FileBytes = snapshot.FileBytes },
+        StorageJson.Default.SnapshotRecord);
+
+    private static long NumberOf(Snapshot snapshot) =>
+        long.Parse(Path.GetFileName(Path.GetDirectoryName(snapshot.Directory))!, CultureInfo.InvariantCulture);
+}
