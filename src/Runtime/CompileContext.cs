@@ -1,0 +1,54 @@
+using Tare.Errors;
+
+namespace Tare.Runtime;
+
+/// <summary>
+/// What a compilation must know beside the OCI configuration: which passed descriptors are what (indexes into the spawn request's list) and
+/// paths of the host. Immutable.
+/// </summary>
+public sealed record CompileContext
+{
+    /// <summary>Index of the root file system: a detached mount (fsmount or open_tree), which the program attaches and pivots to.</summary>
+    public required int Root { get; init; }
+
+    /// <summary>
+    /// An existing empty directory of the host where the root is attached inside the container's own mount namespace; the host never sees it.
+    /// </summary>
+    public required string Anchor { get; init; }
+
+    /// <summary>Indexes of cgroup.procs files of v1 hierarchies that the process writes itself into.</summary>
+    public IReadOnlyList<int> CgroupProcs { get; init; } = [];
+
+    /// <summary>Indexes of namespace files (or pidfds) to join, by OCI type: network, ipc, uts, cgroup, mount.</summary>
+    public IReadOnlyDictionary<string, int> Join { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Cgroup file systems for mounts of type cgroup.</summary>
+    public IReadOnlyList<CgroupMount> CgroupMounts { get; init; } = [];
+
+    /// <summary>A finished seccomp filter, which takes the place of the configuration's own; null leaves the choice to that.</summary>
+    public ReadOnlyMemory<byte>? SeccompFilter { get; init; }
+
+    /// <summary>tare-init stays as process 1, forwards signals and reaps.</summary>
+    public bool Supervise { get; init; }
+
+    /// <summary>Standard streams are pipes made for this process, so their owner becomes the container's user.</summary>
+    public bool OwnsStandardStreams { get; init; }
+
+    /// <summary>Index of a descriptor that is read from before the execve: the gate between `create` and `start`.</summary>
+    public int? StartGate { get; init; }
+
+    /// <summary>Joins a new session keyring (runc's default).</summary>
+    public bool NewKeyring { get; init; } = true;
+}
+
+/// <summary>One cgroup file system as a container sees it.</summary>
+/// <param name="Directory">Name below the mount's destination, or "" when the file system is the destination itself (pure v2).</param>
+/// <param name="Type">cgroup or cgroup2.</param>
+/// <param name="Options">Controllers or name=… of a v1 hierarchy.</param>
+public sealed record CgroupMount(string Directory, string Type, IReadOnlyList<string> Options);
+
+/// <summary>A refusal of the configuration; the message names the field.</summary>
+internal static class Refuse
+{
+    public static TareException Invalid(string message) => TareException.Invalid(message);
+}

@@ -1,0 +1,75 @@
+using Tare.Linux;
+using Tare.Oci.Runtime;
+
+namespace Tare.Runtime;
+
+/// <summary>A mount's options taken apart: attributes to set and clear, propagation, bind, and what is left for the file system itself.</summary>
+internal sealed record MountOptions
+{
+    private static readonly Dictionary<string, (ulong Set, ulong Clear)> Attributes = new(StringComparer.Ordinal)
+    {
+        ["ro"] = (Mount.MOUNT_ATTR_RDONLY, 0),
+        ["rw"] = (0, Mount.MOUNT_ATTR_RDONLY),
+        ["nosuid"] = (Mount.MOUNT_ATTR_NOSUID, 0),
+        ["suid"] = (0, Mount.MOUNT_ATTR_NOSUID),
+        ["nodev"] = (Mount.MOUNT_ATTR_NODEV, 0),
+        ["dev"] = (0, Mount.MOUNT_ATTR_NODEV),
+        ["noexec"] = (Mount.MOUNT_ATTR_NOEXEC, 0),
+        ["exec"] = (0, Mount.MOUNT_ATTR_NOEXEC),
+        ["noatime"] = (Mount.MOUNT_ATTR_NOATIME, Mount.MOUNT_ATTR_ATIME_MASK),
+        ["relatime"] = (0, Mount.MOUNT_ATTR_ATIME_MASK),
+        ["strictatime"] = (Mount.MOUNT_ATTR_STRICTATIME, Mount.MOUNT_ATTR_ATIME_MASK),
+        ["nodiratime"] = (Mount.MOUNT_ATTR_NODIRATIME, 0),
+        ["diratime"] = (0, Mount.MOUNT_ATTR_NODIRATIME),
+        ["nosymfollow"] = (Mount.MOUNT_ATTR_NOSYMFOLLOW, 0),
+        ["symfollow"] = (0, Mount.MOUNT_ATTR_NOSYMFOLLOW),
+    };
+
+    private static readonly Dictionary<string, ulong> Propagations = new(StringComparer.Ordinal)
+    {
+        ["private"] = Mount.MS_PRIVATE,
+        ["slave"] = Mount.MS_SLAVE,
+        ["shared"] = Mount.MS_SHARED,
+        ["unbindable"] = 1 << 17,
+    };
+
+    public ulong Set { get; private init; }
+    public ulong Clear { get; private init; }
+    public ulong RecursiveSet { get; private init; }
+    public ulong RecursiveClear { get; private init; }
+    public ulong Propagation { get; private init; }
+    public bool RecursivePropagation { get; private init; }
+    public bool Bind { get; private init; }
+    public bool RecursiveBind { get; private init; }
+
+    /// <summary>Options of the file system: a key alone, or key=value.</summary>
+    public IReadOnlyList<string> Data { get; private init; } = [];
+
+    /// <summary>The same with recursive private propagation, the default of binds.</summary>
+    public MountOptions WithPrivatePropagation() => this with { Propagation = Mount.MS_PRIVATE, RecursivePropagation = true };
+
+    /// <summary>The same with other options for the file system.</summary>
+    public MountOptions WithData(IReadOnlyList<string> data) => this with { Data = data };
+
+    public static MountOptions Parse(MountSpec mount)
+    {
+        MountOptions result = new() { Bind = mount.Type == "bind" };
+        List<string> data = [];
+        foreach (string option in mount.Options ?? [])
+        {
+            if (Attributes.TryGetValue(option, out (ulong Set, ulong Clear) one))
+                result = result with { Set = (result.Set & ~one.Clear) | one.Set, Clear = (result.Clear & ~one.Set) | one.Clear };
+            else if (option.Length > 1 && option[0] == 'r' && Attributes.TryGetValue(option[1..], out (ulong Set, ulong Clear) all))
+                result = result with { RecursiveSet = result.RecursiveSet | all.Set, RecursiveClear = result.RecursiveClear | all.Clear };
+            else if (Propagations.TryGetValue(option, out ulong propagation))
+                result = result with { Propagation = propagation };
+            else if (option.Length > 1 && option[0] == 'r' && Propagations.TryGetValue(option[1..], out ulong recursive))
+                result = result with { Propagation = recursive, RecursivePropagation = true };
+            else if (option is "bind" or "rbind")
+                result = result with { Bind = true, RecursiveBind = result.RecursiveBind || option == "rbind" };
+            else if (option is not ("defaults" or "async" or "auto" or "noauto" or "user" or "nouser" or "_netdev" or "nofail"))
+                data.Add(option);
+        }
+        return result with { Data = data };
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+using Tare.SyscallProgram;
+
+namespace Tare.Runtime.Steps;
+
+/// <summary>Settings of the process and its namespaces that are neither files nor identity: names, sysctls, limits, OOM score.</summary>
+internal static class KernelSteps
+{
+    private static readonly string[] Limits =
+    [
+        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE",
+        "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
+    ];
+
+    /// <summary>Written through the host's /proc, which nothing in an image can replace.</summary>
+    public static void OomScore(Compilation c)
+    {
+        if (c.Process.OomScoreAdj is not { } score)
+            return;
+        Slot file = c.Program.Call(SyscallNumber.Openat, "openat", "set the OOM score", Compilation.CurrentDirectory,
+            c.Program.String("/proc/self/oom_score_adj"), Fcntl.O_WRONLY | Fcntl.O_CLOEXEC, 0).Into();
+        Write(c, file, score.ToString(), $"set the OOM score to {score}");
+    }
+
+    public static void Names(Compilation c)
+    {
+        if (!string.IsNullOrEmpty(c.Spec.Hostname))
+            c.Program.Call(SyscallNumber.Sethostname, "sethostname", "the container's host name", c.Program.String(c.Spec.Hostname), Encoding.UTF8.GetByteCount(c.Spec.Hostname));
+        if (!string.IsNullOrEmpty(c.Spec.Domainname))
+            c.Program.Call(SyscallNumber.Setdomainname, "setdomainname", "the container's domain name", c.Program.String(c.Spec.Domainname), Encoding.UTF8.GetByteCount(c.Spec.Domainname));
+    }
+
+    /// <summary>Through the proc mount made a moment ago, by descriptor: no path of the image is involved (CVE-2025-52881).</summary>
+    public static void Sysctls(Compilation c)
+    {
+        foreach ((string key, string value) in c.Linux.Sysctl ?? new Dictionary<string, string>())
+        {
+            if (c.Proc is not { } proc)
+                throw Refuse.Invalid("sysctls need a proc mount");
+            if (key.Contains('/') || key.Contains("..", StringComparison.Ordinal) || key.Length == 0)
+                throw Refuse.Invalid($"sysctl \"{key}\" is not a dotted name");
+            string path = "sys/" + key.Replace('.', '/');
+            Slot file = c.Open(proc, path, Fcntl.O_WRONLY, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_XDEV, $"sysctl {key}").Into();
+            Write(c, file, value, $"sysctl {key} = {value}");
+        }
+    }
+
+    public static void ResourceLimits(Compilation c)
+    {
+        foreach (RlimitSpec limit in c.Process.Rlimits ?? [])
+        {
+            int number = Array.IndexOf(Limits, limit.Type);
+            if (number < 0)
+                throw Refuse.Invalid($"rlimit type \"{limit.Type}\" is unknown");
+            if (limit.Soft > limit.Hard)
+                throw Refuse.Invalid($"{limit.Type}: the soft limit {limit.Soft} is above the hard limit {limit.Hard}");
+            c.Program.Call(SyscallNumber.Prlimit64, "prlimit64", $"{limit.Type} {limit.Soft}:{limit.Hard}", 0, number, c.Program.Words(limit.Soft, limit.Hard), 0);
+        }
+    }
+
+    private static void Write(Compilation c, Slot file, string text, string reason) =>
+        c.Program.Call(SyscallNumber.Write, "write", reason, file, c.Program.String(text), Encoding.UTF8.GetByteCount(text));
+}

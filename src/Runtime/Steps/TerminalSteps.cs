@@ -1,0 +1,67 @@
+using Tare.Linux;
+using Tare.SyscallProgram;
+
+namespace Tare.Runtime.Steps;
+
+/// <summary>
+/// A terminal of the container's own devpts: the master side goes to the spawner over the status socket, the other side becomes stdio.
+/// </summary>
+internal static class TerminalSteps
+{
+    private const long DevptsMagic = 0x1cd1;
+    private static readonly int OpenFlags = Fcntl.O_RDWR | Fcntl.O_NOCTTY | Fcntl.O_CLOEXEC;
+
+    /// <summary>For a new container, before the pivot.</summary>
+    public static void ForContainer(Compilation c)
+    {
+        if (!c.Process.Terminal)
+            return;
+        Slot pts = c.Pts ?? throw Refuse.Invalid("a terminal needs a devpts mount on /dev/pts");
+        Slot master = c.Open(pts, "ptmx", OpenFlags, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS, "open a terminal").Into();
+        Slot peer = Connect(c.Program, master, c.Process.User.Uid, c.Process.User.Gid);
+        if (c.Dev is not { } dev)
+            return;
+        Slot console = c.Open(dev, "console", Fcntl.O_RDONLY | Fcntl.O_CREAT | Fcntl.O_NOCTTY, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS, "/dev/console", 0x180 /* 0600 */).Into();
+        Slot tree = c.CloneTree(peer, recursive: false, "/dev/console is the terminal");
+        c.Attach(tree, console, "/dev/console is the terminal");
+    }
+
+    /// <summary>For a process that has joined a container, whose files may be hostile: what is opened must be a devpts.</summary>
+    public static void ForExec(ProgramBuilder program, uint uid, uint gid)
+    {
+        Argument how = program.Words(OpenFlags, 0, Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS);
+        Slot master = program.Call(SyscallNumber.Openat2, "openat2", "open a terminal", Compilation.CurrentDirectory, program.String("/dev/pts/ptmx"), how, 24).Into();
+        Argument status = program.Bytes(new byte[128]);
+        program.Call(138 /* fstatfs */, "fstatfs", "it is a terminal of a devpts", master, status);
+        _ = program.Expect(status, DevptsMagic, 8, -1, Errno.EPERM, "it is a terminal of a devpts");
+        _ = Connect(program, master, uid, gid);
+    }
+
+    private static Slot Connect(ProgramBuilder program, Slot master, uint uid, uint gid)
+    {
+        const string Reason = "the terminal's other side becomes stdio";
+        program.Call(SyscallNumber.Ioctl, "ioctl", "unlock the terminal", master, (ulong)Terminal.TIOCSPTLCK, program.Bytes(new byte[4]));
+        Slot peer = program.Call(SyscallNumber.Ioctl, "ioctl", Reason, master, (ulong)Terminal.TIOCGPTPEER, OpenFlags).Into();
+        program.Call(SyscallNumber.Fchown, "fchown", "the user owns the terminal", peer, uid, gid);
+        SendMaster(program, master);
+        program.Call(SyscallNumber.Setsid, "setsid", "a session for the terminal");
+        program.Call(SyscallNumber.Ioctl, "ioctl", "the session's controlling terminal", peer, (ulong)Terminal.TIOCSCTTY, 0);
+        for (int fd = 0; fd <= 2; fd++)
+            program.Call(SyscallNumber.Dup3, "dup3", Reason, peer, fd, 0);
+        return peer;
+    }
+
+    /// <summary>sendmsg(2) with one byte and SCM_RIGHTS.</summary>
+    private static void SendMaster(ProgramBuilder program, Slot master)
+    {
+        byte[] control = new byte[24];
+        control[0] = 20; // cmsg_len
+        control[8] = 1; // SOL_SOCKET
+        control[12] = 1; // SCM_RIGHTS
+        Argument header = program.Bytes(control);
+        program.Store(header with { Value = header.Value + 16 }, master, 4, "hand the terminal to the keeper");
+        Argument vector = program.Words(program.String("T"), 1);
+        Argument message = program.Words(0, 0, vector, 1, header, 24, 0);
+        program.Call(SyscallNumber.Sendmsg, "sendmsg", "hand the terminal to the keeper", InitDescriptors.Status, message, 0);
+    }
+}
