@@ -1,7 +1,6 @@
 using Tare.Linux;
 using Tare.Oci.Runtime;
 using Tare.Runtime.Steps;
-using Tare.Seccomp;
 using Tare.SyscallProgram;
 
 namespace Tare.Runtime;
@@ -50,7 +49,7 @@ public static class ContainerCompiler
     }
 
     private static (ReadOnlyMemory<byte>? Filter, uint Flags) Filter(Compilation c) =>
-        c.Context.SeccompFilter is { } ready ? (ready, 0)
-        : c.Linux.Seccomp is { } seccomp ? SeccompConfiguration.Compile(seccomp)
-        : (null, 0);
+        c.Context.SeccompFilter is { } ready ? (ready, 0u)
+        : c.Linux.Seccomp is null ? (null, 0u)
+        : throw Refuse.Invalid("linux.seccomp must be given as a finished filter");
 }
