@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Tare.Cgroups;
 using Tare.Errors;
-using Tare.Linux;
+using Process = System.Diagnostics.Process;
 
 namespace Tare.Tests.Kernel.Cgroups;
 
