@@ -1,0 +1,63 @@
+using Tare.Errors;
+using Tare.Linux;
+
+namespace Tare.Keeper;
+
+/// <summary>
+/// The keeper: listens for engines and serves them until it has neither an engine nor a process for a while. Its socket's file is removed then.
+/// </summary>
+public sealed class KeeperServer : IDisposable
+{
+    private const int QuietMilliseconds = 10_000;
+    private readonly EventLoop _loop = new();
+    private readonly Spawner _spawner;
+    private readonly ProcessTable _table;
+    private readonly List<EngineConnection> _engines = [];
+    private readonly FileDescriptor _listener;
+    private readonly string _socketPath;
+
+    /// <summary>Listens on a socket file; tare-init is copied into a sealed memory file, so that no container can change it (CVE-2019-5736).</summary>
+    public KeeperServer(string socketPath, string initPath)
+    {
+        _socketPath = socketPath;
+        _spawner = new Spawner(_loop, Memfd.CreateSealed("tare-init", File.ReadAllBytes(initPath)));
+        _table = new ProcessTable(_loop, _spawner) { Ended = notice => _engines.ToList().ForEach(engine => engine.Tell(notice)) };
+        _listener = Listen(socketPath);
+        _ = _loop.Watch(_listener, Epoll.EPOLLIN, new Acceptor(this));
+    }
+
+    /// <summary>Serves until nobody needs it.</summary>
+    public void Run() => _loop.Run(QuietMilliseconds, () => _loop.Stopped = _engines.Count == 0 && _table.IsEmpty);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File.Delete(_socketPath);
+        _listener.Dispose();
+        _spawner.Dispose();
+        _loop.Dispose();
+    }
+
+    private static FileDescriptor Listen(string path)
+    {
+        using (FileDescriptor probe = Socket.Create(Socket.AF_UNIX, Socket.SOCK_SEQPACKET))
+            if (Socket.TryConnectUnix(probe, path) == Errno.None)
+                throw TareException.Conflict($"a keeper already listens on {path}");
+        File.Delete(path);
+        FileDescriptor listener = Socket.Create(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_NONBLOCK);
+        uint old = Stat.SetUmask(0x7f /* only the owner may connect */);
+        Socket.BindUnix(listener, path);
+        _ = Stat.SetUmask(old);
+        Socket.Listen(listener, 16);
+        return listener;
+    }
+
+    private sealed class Acceptor(KeeperServer server) : IWaiter
+    {
+        public void Ready(uint events)
+        {
+            if (Socket.TryAccept(server._listener, out FileDescriptor connection) == Errno.None)
+                server._engines.Add(new EngineConnection(server._loop, server._table, connection, engine => server._engines.Remove(engine)));
+        }
+    }
+}
