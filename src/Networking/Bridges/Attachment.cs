@@ -1,0 +1,100 @@
+using System.Net;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Netlink;
+using Tare.Netlink.Route;
+using Tare.Networking.Namespaces;
+
+namespace Tare.Networking.Bridges;
+
+/// <summary>Connects a container's namespace to a bridge by a veth pair and takes it off again.</summary>
+internal sealed class Attachment(RouteSocket route, RouteSocket background)
+{
+    /// <summary>
+    /// Two sends: the pair with its far end born in the container's namespace, attached and up; then link, addresses and routes inside. Undone when the
+    /// second fails.
+    /// </summary>
+    public void Attach(NetworkRecord network, EndpointRecord endpoint, NetworkNamespace netns, int bridgeIndex)
+    {
+        byte[] mac = NetworkPlan.ParseMac(endpoint.Mac);
+        Errno errno = AddPair(network, endpoint, netns, bridgeIndex, mac, out string? detail);
+        if (errno == Errno.EEXIST && route.FindLink(endpoint.HostLink) is not null)
+        {
+            // A pair of a start that was cut short.
+            Remove(endpoint.HostLink);
+            errno = AddPair(network, endpoint, netns, bridgeIndex, mac, out detail);
+        }
+        if (errno == Errno.EEXIST)
+            throw TareException.Conflict($"attach to network {network.Name}: the container has an interface {endpoint.InterfaceName} already");
+        if (errno != Errno.None)
+            throw TareException.Internal($"attach to network {network.Name} (bridge {network.BridgeName}): {errno.Describe()} {detail}");
+        try
+        {
+            if (!network.InterContainer && route.FindLink(endpoint.HostLink) is { } port)
+                route.Send(new MessageBuilder().IsolatePort(port.Index), $"isolate {port.Name}");
+            Configure(endpoint, netns);
+        }
+        catch (Exception error) when (error is NetlinkException or TareException)
+        {
+            Remove(endpoint.HostLink);
+            throw TareException.Internal($"attach to network {network.Name}", error);
+        }
+    }
+
+    /// <summary>Deletes the pair without waiting: the kernel takes 10 to 20 ms for it.</summary>
+    public void Detach(EndpointRecord endpoint) =>
+        _ = ThreadPool.UnsafeQueueUserWorkItem(static state => state.Item1.TryRemove(state.HostLink), (this, endpoint.HostLink), preferLocal: false);
+
+    /// <summary>Deletes a link of the host and waits; one that is gone is no error.</summary>
+    public void Remove(string link)
+    {
+        Errno errno = background.TrySend(new MessageBuilder().RemoveLink(link), out string? detail);
+        if (errno is not (Errno.None or Errno.ENODEV))
+            throw TareException.Internal($"delete link {link}: {errno.Describe()} {detail}");
+    }
+
+    private void TryRemove(string link)
+    {
+        try
+        {
+            Remove(link);
+        }
+        catch (Exception error) when (error is TareException or NetlinkException or ObjectDisposedException)
+        {
+            // Nobody waits for this deletion; what it leaves, the next Recover removes.
+        }
+    }
+
+    private Errno AddPair(NetworkRecord network, EndpointRecord endpoint, NetworkNamespace netns, int bridgeIndex, byte[] mac, out string? detail)
+    {
+        MessageBuilder pair = new MessageBuilder()
+            .AddVeth(endpoint.HostLink, bridgeIndex, network.Mtu, endpoint.InterfaceName, mac, netns.Descriptor);
+        Errno errno = route.TrySend(pair, out detail);
+        GC.KeepAlive(netns);
+        return errno;
+    }
+
+    private static void Configure(EndpointRecord endpoint, NetworkNamespace netns)
+    {
+        LinkRecord inside = netns.Route.FindLink(endpoint.InterfaceName)
+            ?? throw TareException.Internal($"interface {endpoint.InterfaceName} vanished while it was made");
+        var messages = new MessageBuilder();
+        _ = messages.SetUp(inside.Index).AddAddress(inside.Index, IPAddress.Parse(endpoint.Ip), endpoint.PrefixLength);
+        if (endpoint.Ip6 is not null)
+        {
+            netns.Run(() =>
+            {
+                _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/accept_ra", "0");
+                _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/disable_ipv6", "0");
+            });
+            _ = messages.AddAddress(inside.Index, IPAddress.Parse(endpoint.Ip6), endpoint.PrefixLength6);
+        }
+        if (endpoint.IsDefaultGateway)
+        {
+            _ = messages.AddRoute(null, IPAddress.Parse(endpoint.Gateway), inside.Index);
+            if (endpoint.Gateway6 is not null)
+                _ = messages.AddRoute(null, IPAddress.Parse(endpoint.Gateway6), inside.Index);
+        }
+        netns.Route.Send(messages, $"configure {endpoint.InterfaceName}");
+    }
+}
