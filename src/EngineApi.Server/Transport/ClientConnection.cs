@@ -1,0 +1,99 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Tare.EngineApi.Server.Transport;
+
+/// <summary>
+/// One accepted socket. It is read only when the server or a handler asks for bytes, so that the end of a client's input is an end of file and
+/// nothing more: the client may have closed its sending side and still wait for output. Used by one request at a time.
+/// </summary>
+internal sealed class ClientConnection : DefaultConnectionContext, IClientConnection, IDuplexPipe
+{
+    private readonly Socket _socket;
+    private readonly CancellationTokenSource _closed = new();
+    private readonly SocketStream _stream;
+
+    public ClientConnection(Socket socket, string id) : base(id)
+    {
+        _socket = socket;
+        _stream = new SocketStream(socket, _closed);
+        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
+        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
+        Transport = this;
+        // Cancelled when a write fails or the connection is aborted, not when the client merely ends its sending side.
+        ConnectionClosed = _closed.Token;
+        LocalEndPoint = socket.LocalEndPoint;
+        RemoteEndPoint = RemoteOf(socket);
+        Features.Set<IClientConnection>(this);
+    }
+
+    /// <inheritdoc/>
+    public bool IsHijacked { get; private set; }
+
+    public PipeReader Input { get; }
+
+    public PipeWriter Output { get; }
+
+    /// <inheritdoc/>
+    public HijackedStream Hijack()
+    {
+        IsHijacked = true;
+        return new HijackedStream(Input, _stream, _socket, _closed.Token);
+    }
+
+    /// <inheritdoc/>
+    public async Task WaitForClientGoneAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            // A receive of nothing completes when there are bytes, an end of file, or an error.
+            _ = await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellation);
+            if (_socket.Available > 0)
+                await Task.Delay(Timeout.Infinite, cancellation);
+        }
+        catch (SocketException)
+        {
+            // A reset is a client gone as well.
+        }
+    }
+
+    /// <summary>Kestrel aborts when a handler gave up on the response; a hijacked connection belongs to its handler and ends in order.</summary>
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        if (IsHijacked)
+            return;
+        _stream.Cancel();
+        _socket.Close(timeout: 0);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (!_closed.IsCancellationRequested)
+            Shutdown();
+        await Input.CompleteAsync();
+        _socket.Dispose();
+        _stream.Cancel();
+        await base.DisposeAsync();
+    }
+
+    private void Shutdown()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The client was faster.
+        }
+        catch (ObjectDisposedException)
+        {
+            // Aborted meanwhile.
+        }
+    }
+
+    private static EndPoint? RemoteOf(Socket socket) => socket.AddressFamily == AddressFamily.Unix ? null : socket.RemoteEndPoint;
+}
