@@ -1,0 +1,61 @@
+using Tare.Cgroups;
+using Tare.Engine.Containers.Roles;
+using Tare.Engine.Containers.State;
+using Tare.Engine.Events;
+using Tare.EngineApi.Containers;
+using Tare.Keeper.Protocol;
+
+namespace Tare.Engine.Containers;
+
+/// <summary>The engine around the containers: what every verb works with. Made once by the host.</summary>
+public sealed class ContainerContext
+{
+    /// <summary>All containers.</summary>
+    public required ContainerStore Store { get; init; }
+
+    /// <summary>Who spawns and watches processes.</summary>
+    public required KeeperClient Keeper { get; init; }
+
+    /// <summary>Images by reference.</summary>
+    public required IContainerImages Images { get; init; }
+
+    /// <summary>Network namespaces and addresses.</summary>
+    public required IContainerNetworks Networks { get; init; }
+
+    /// <summary>Volumes.</summary>
+    public required IContainerVolumes Volumes { get; init; }
+
+    /// <summary>Where events go.</summary>
+    public required EventBus Events { get; init; }
+
+    /// <summary>The machine's cgroup trees.</summary>
+    public required CgroupHierarchy Cgroups { get; init; }
+
+    /// <summary>Where containers have their directories.</summary>
+    public required ContainerPaths Paths { get; init; }
+
+    /// <summary>Cgroup that the containers' cgroups are below.</summary>
+    public string CgroupParent { get; init; } = "/tare";
+
+    /// <summary>Time since a fixed point, replaceable in tests.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Nanoseconds since 1970.</summary>
+    internal long Now => (Time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) * 100;
+
+    /// <summary>The container's cgroup, the same path in every tree.</summary>
+    internal string CgroupPath(ContainerRecord record)
+    {
+        string parent = record.HostConfig.CgroupParent;
+        return $"{(parent.Length == 0 ? CgroupParent : "/" + parent.Trim('/'))}/{record.Id}";
+    }
+
+    /// <summary>Publishes an event of a container with its labels, image and name among the attributes.</summary>
+    internal void Publish(ContainerRecord record, string action, params ReadOnlySpan<(string Name, string Value)> more)
+    {
+        Dictionary<string, string> attributes = new(record.Config.Labels ?? []) { ["image"] = record.Config.Image, ["name"] = record.Name };
+        foreach ((string name, string value) in more)
+            attributes[name] = value;
+        Events.Publish("container", action, record.Id, attributes);
+    }
+}

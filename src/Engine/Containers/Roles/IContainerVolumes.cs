@@ -1,0 +1,25 @@
+using Tare.EngineApi.Containers;
+
+namespace Tare.Engine.Containers.Roles;
+
+/// <summary>A volume as a container uses it.</summary>
+/// <param name="Name">Its name; 64 hexadecimal digits when it was made up.</param>
+/// <param name="Driver">"local".</param>
+/// <param name="MountPoint">Absolute host path of its data.</param>
+public sealed record ContainerVolume(string Name, string Driver, string MountPoint);
+
+/// <summary>The volumes as containers see them.</summary>
+public interface IContainerVolumes
+{
+    /// <summary>Finds a volume or makes it; a null name makes one with a made-up name. Nothing is mounted yet.</summary>
+    Task<ContainerVolume> EnsureAsync(string? name, VolumeDriverConfig? driver, IReadOnlyDictionary<string, string>? labels);
+
+    /// <summary>Makes the volume's data available at its mount point before a container starts (drivers that mount something).</summary>
+    Task MountAsync(string name, string containerId);
+
+    /// <summary>Takes that back when the container has ended; calls for volumes that are not mounted do nothing.</summary>
+    Task UnmountAsync(string name, string containerId);
+
+    /// <summary>Removes an anonymous volume together with its container; one that is gone already is fine.</summary>
+    Task RemoveAsync(string name);
+}

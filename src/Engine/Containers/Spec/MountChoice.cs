@@ -1,0 +1,90 @@
+using System.Globalization;
+using Tare.Engine.Containers.State;
+using Tare.EngineApi.Containers;
+using Tare.Errors;
+using OciRuntime = Tare.Oci.Runtime;
+
+namespace Tare.Engine.Containers.Spec;
+
+/// <summary>All mounts of a container in the order they are made: the kernel's file systems, the engine's files, the user's, shallow ones first.</summary>
+internal static class MountChoice
+{
+    private const long DefaultShmSize = 64 << 20;
+
+    internal static List<OciRuntime.MountSpec> Choose(ContainerRecord record, ContainerPaths paths)
+    {
+        HostConfig host = record.HostConfig;
+        List<OciRuntime.MountSpec> system = System(host);
+        List<OciRuntime.MountSpec> own = [.. Files(record, paths), .. record.Mounts.Select(Convert), .. Tmpfs(host.Tmpfs)];
+        // A mount of the user's takes the place of the default one (--tmpfs /dev/shm, -v /dev:/dev).
+        HashSet<string> taken = [.. record.Mounts.Select(m => m.Destination), .. (host.Tmpfs ?? []).Keys];
+        _ = system.RemoveAll(m => taken.Contains(m.Destination));
+        _ = own.RemoveAll(m => m.Type == "bind" && IsEngineFile(m.Destination) && taken.Contains(m.Destination) && m.Source!.StartsWith(paths.Of(record.Id), StringComparison.Ordinal));
+        return [.. system, .. own.OrderBy(m => m.Destination.Count(c => c == '/'))];
+    }
+
+    private static bool IsEngineFile(string path) => path is "/etc/hosts" or "/etc/hostname" or "/etc/resolv.conf";
+
+    private static List<OciRuntime.MountSpec> System(HostConfig host)
+    {
+        string access = host.Privileged ? "rw" : "ro";
+        List<OciRuntime.MountSpec> mounts =
+        [
+            Mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"),
+            Mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+            Mount("/dev/pts", "devpts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+            Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access),
+            Mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", access),
+        ];
+        if (host.IpcMode == "host")
+        {
+            mounts.Add(Mount("/dev/mqueue", "bind", "/dev/mqueue", "bind", "nosuid", "noexec", "nodev"));
+            mounts.Add(Mount("/dev/shm", "bind", "/dev/shm", "bind", "nosuid", "noexec", "nodev"));
+            return mounts;
+        }
+        mounts.Add(Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+        if (host.IpcMode != "none")
+        {
+            long size = host.ShmSize > 0 ? host.ShmSize : DefaultShmSize;
+            mounts.Add(Mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", "size=" + size.ToString(CultureInfo.InvariantCulture)));
+        }
+        return mounts;
+    }
+
+    private static IEnumerable<OciRuntime.MountSpec> Files(ContainerRecord record, ContainerPaths paths)
+    {
+        string access = record.HostConfig.ReadonlyRootfs ? "ro" : "rw";
+        yield return Mount("/etc/resolv.conf", "bind", paths.ResolvConf(record.Id), "bind", "rprivate", access);
+        yield return Mount("/etc/hostname", "bind", paths.Hostname(record.Id), "bind", "rprivate", access);
+        yield return Mount("/etc/hosts", "bind", paths.Hosts(record.Id), "bind", "rprivate", access);
+    }
+
+    private static OciRuntime.MountSpec Convert(MountRecord mount)
+    {
+        if (mount.Kind == MountKind.Tmpfs)
+            return TmpfsMount(mount.Destination, mount.TmpfsOptions);
+        List<string> options = [mount.NonRecursive ? "bind" : "rbind", mount.Propagation.Length > 0 ? mount.Propagation : "rprivate"];
+        if (mount.ReadOnly)
+            options.Add(mount.ReadOnlyNonRecursive || mount.NonRecursive ? "ro" : "rro");
+        return new OciRuntime.MountSpec { Destination = mount.Destination, Type = "bind", Source = mount.Source, Options = options };
+    }
+
+    private static IEnumerable<OciRuntime.MountSpec> Tmpfs(Dictionary<string, string>? tmpfs) => (tmpfs ?? []).Select(t => TmpfsMount(t.Key, t.Value));
+
+    private static OciRuntime.MountSpec TmpfsMount(string destination, string options)
+    {
+        List<string> words = ["noexec", "nosuid", "nodev"];
+        foreach (string option in options.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            // "exec" takes the default "noexec" back.
+            _ = words.RemoveAll(word => word == "no" + option || "no" + word == option);
+            if (!words.Contains(option))
+                words.Add(option);
+        }
+        return new OciRuntime.MountSpec { Destination = destination, Type = "tmpfs", Source = "tmpfs", Options = words };
+    }
+
+    private static OciRuntime.MountSpec Mount(string destination, string type, string source, params string[] options) =>
+        destination.Length == 0 ? throw TareException.Internal("a mount without destination")
+        : new() { Destination = destination, Type = type, Source = source, Options = [.. options] };
+}

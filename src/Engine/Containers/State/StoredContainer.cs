@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tare.EngineApi.Containers;
+using Tare.EngineApi.Json;
+using Tare.EngineApi.Networks;
+
+namespace Tare.Engine.Containers.State;
+
+/// <summary>A <see cref="ContainerRecord"/> as the database holds it: the wire types inside are written by their own serializer.</summary>
+internal sealed class StoredContainer
+{
+    public string Id { get; set; } = "";
+    public string Name { get; set; } = "";
+    public long CreatedAt { get; set; }
+    public string ImageId { get; set; } = "";
+    public string Chain { get; set; } = "";
+    public string Platform { get; set; } = "linux";
+    public JsonElement Config { get; set; }
+    public JsonElement HostConfig { get; set; }
+    public Dictionary<string, JsonElement> Endpoints { get; set; } = [];
+    public Dictionary<string, List<PortBinding>?> Ports { get; set; } = [];
+    public List<MountRecord> Mounts { get; set; } = [];
+    public LifecycleState? State { get; set; }
+    public int RestartCount { get; set; }
+    public bool StoppedByUser { get; set; }
+    public string SandboxPath { get; set; } = "";
+
+    internal static StoredContainer From(ContainerRecord record) => new()
+    {
+        Id = record.Id,
+        Name = record.Name,
+        CreatedAt = record.CreatedAt,
+        ImageId = record.ImageId,
+        Chain = record.Chain,
+        Platform = record.Platform,
+        Config = JsonSerializer.SerializeToElement(record.Config, EngineApiJson.Default.ContainerConfig),
+        HostConfig = JsonSerializer.SerializeToElement(record.HostConfig, EngineApiJson.Default.HostConfig),
+        Endpoints = record.Endpoints.ToDictionary(e => e.Key, e => JsonSerializer.SerializeToElement(e.Value, EngineApiJson.Default.EndpointSettings)),
+        Ports = new Dictionary<string, List<PortBinding>?>(record.Ports),
+        Mounts = [.. record.Mounts],
+        State = record.State,
+        RestartCount = record.RestartCount,
+        StoppedByUser = record.StoppedByUser,
+        SandboxPath = record.SandboxPath,
+    };
+
+    internal ContainerRecord ToRecord() => new()
+    {
+        Id = Id,
+        Name = Name,
+        CreatedAt = CreatedAt,
+        ImageId = ImageId,
+        Chain = Chain,
+        Platform = Platform,
+        Config = Config.Deserialize(EngineApiJson.Default.ContainerConfig)!,
+        HostConfig = HostConfig.Deserialize(EngineApiJson.Default.HostConfig)!,
+        Endpoints = Endpoints.ToDictionary(e => e.Key, e => e.Value.Deserialize(EngineApiJson.Default.EndpointSettings)!),
+        Ports = Ports,
+        Mounts = Mounts,
+        State = State ?? new LifecycleState.Created(ExitRecord.None),
+        RestartCount = RestartCount,
+        StoppedByUser = StoppedByUser,
+        SandboxPath = SandboxPath,
+    };
+}
+
+/// <summary>Reader and writer of stored containers.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(StoredContainer))]
+internal sealed partial class StoredContainerJson : JsonSerializerContext;
