@@ -131,7 +131,15 @@ public sealed class ContentStore
     private void WriteFile(string name, byte[] content)
     {
         string temporary = NewIngestPath();
-        File.WriteAllBytes(temporary, content);
-        File.Move(temporary, Path.Combine(_root, name), overwrite: true);
+        try
+        {
+            File.WriteAllBytes(temporary, content);
+            File.Move(temporary, Path.Combine(_root, name), overwrite: true);
+        }
+        catch (IOException e)
+        {
+            File.Delete(temporary);
+            throw IngestStream.Translate(e);
+        }
     }
 }

@@ -85,7 +85,7 @@ public sealed class IngestStream : Stream
         base.Dispose(disposing);
     }
 
-    private static TareException Translate(IOException e) => e.HResult is NoSpace or QuotaExceeded
+    internal static TareException Translate(IOException e) => e.HResult is NoSpace or QuotaExceeded
         ? new TareException(ErrorKind.OutOfSpace, "write to the content store: no space left on device", e)
         : TareException.Internal("write to the content store", e);
 
