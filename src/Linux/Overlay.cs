@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace Tare.Linux;
+
+/// <summary>Overlay file systems as detached mounts: they are nowhere in the host's mount table and are gone with their last descriptor.</summary>
+public static unsafe class Overlay
+{
+    /// <summary>
+    /// Mounts layers (topmost first, at least one) below a writable directory and its work directory on the same file system; without an upper
+    /// directory the mount is read-only. <paramref name="isVolatile"/> leaves out every sync: for containers that are thrown away.
+    /// </summary>
+    public static FileDescriptor Mount(IReadOnlyList<string> lower, string? upper, string? work, bool isVolatile)
+    {
+        using FileDescriptor context = Open("overlay");
+        Configure(context, Linux.Mount.FSCONFIG_SET_STRING, "source", "overlay");
+        foreach (string directory in lower)
+            Configure(context, Linux.Mount.FSCONFIG_SET_STRING, "lowerdir+", directory);
+        if (upper is not null && work is not null)
+        {
+            Configure(context, Linux.Mount.FSCONFIG_SET_STRING, "upperdir", upper);
+            Configure(context, Linux.Mount.FSCONFIG_SET_STRING, "workdir", work);
+            if (isVolatile)
+                Configure(context, Linux.Mount.FSCONFIG_SET_FLAG, "volatile", null);
+        }
+        Configure(context, Linux.Mount.FSCONFIG_CMD_CREATE, null, null);
+        nint mount = RawSyscall.Invoke(SyscallNumber.Fsmount, context.Number, (nint)Linux.Mount.FSMOUNT_CLOEXEC, 0);
+        return mount >= 0 ? new FileDescriptor((int)mount) : throw new SyscallException("fsmount overlay", SyscallException.LastErrno, upper);
+    }
+
+    private static FileDescriptor Open(string type)
+    {
+        fixed (byte* name = Encoding.UTF8.GetBytes(type + "\0"))
+        {
+            nint fd = RawSyscall.Invoke(SyscallNumber.Fsopen, (nint)name, (nint)Linux.Mount.FSOPEN_CLOEXEC);
+            return fd >= 0 ? new FileDescriptor((int)fd) : throw new SyscallException("fsopen", SyscallException.LastErrno, type);
+        }
+    }
+
+    private static void Configure(FileDescriptor context, int command, string? key, string? value)
+    {
+        byte[] keyBytes = Encoding.UTF8.GetBytes((key ?? "") + "\0");
+        byte[] valueBytes = Encoding.UTF8.GetBytes((value ?? "") + "\0");
+        // SAFETY: both strings are pinned and NUL-terminated; null is passed where the command takes none.
+        fixed (byte* k = keyBytes, v = valueBytes)
+        {
+            nint result = RawSyscall.Invoke(SyscallNumber.Fsconfig, context.Number, command, key is null ? 0 : (nint)k, value is null ? 0 : (nint)v, 0);
+            if (result < 0)
+                throw new SyscallException("fsconfig overlay", SyscallException.LastErrno, value is null ? key : $"{key}={value}");
+        }
+    }
+}
