@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace Tare.Tests.Architecture;
+
+public partial class SourceRuleTests
+{
+    private const int LongestFile = 600;
+
+    [Fact]
+    public void Native_calls_and_unsafe_code_live_in_the_Linux_project_and_the_init_alone()
+    {
+        IEnumerable<string> found = Repository.Files("src", ".cs")
+            .Where(file => !Repository.Relative(file).StartsWith("src/Linux/", StringComparison.Ordinal)
+                && !Repository.Relative(file).StartsWith("src/tare-init/", StringComparison.Ordinal))
+            .SelectMany(file => Matches(file, Native()));
+        Assert.Empty(found);
+        IEnumerable<string> projects = Repository.Files("src", ".csproj")
+            .Where(file => File.ReadAllText(file).Contains("AllowUnsafeBlocks", StringComparison.Ordinal))
+            .Select(file => Path.GetFileNameWithoutExtension(file));
+        Assert.Equal(["Linux", "tare-init"], projects.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void No_file_is_longer_than_a_reader_can_hold() =>
+        Assert.Empty(Repository.Files(".", ".cs", ".sh", ".md").Where(file => File.ReadLines(file).Count() > LongestFile).Select(Repository.Relative));
+
+    [Fact]
+    public void Nothing_is_left_unfinished() =>
+        Assert.Empty(Repository.Files(".", ".cs", ".sh").Where(NotThisFile).SelectMany(file => Matches(file, Unfinished())));
+
+    [Fact]
+    public void Types_are_named_after_what_they_are() =>
+        Assert.Empty(Repository.Files(".", ".cs").SelectMany(file => Matches(file, VagueName())));
+
+    [Fact]
+    public void The_tree_names_no_place_outside_itself() =>
+        Assert.Empty(Repository.Files(".", ".cs", ".sh", ".md", ".csproj", ".props", ".json", ".service", ".socket")
+            .Where(NotThisFile).SelectMany(file => Matches(file, WorkPlace())));
+
+    [Fact]
+    public void Every_source_file_has_a_file_scoped_namespace_of_its_project() =>
+        Assert.Empty(Repository.Files("src", ".cs")
+            .Where(file => !Path.GetFileName(file).StartsWith("GlobalUsings", StringComparison.Ordinal) && Path.GetFileName(file) is not ("Program.cs" or "AssemblyInfo.cs"))
+            .Where(file => !File.ReadLines(file).Any(line => line.StartsWith("namespace Tare.", StringComparison.Ordinal) && line.EndsWith(';')))
+            .Select(Repository.Relative));
+
+    private static bool NotThisFile(string file) => Path.GetFileName(file) != "SourceRuleTests.cs";
+
+    private static IEnumerable<string> Matches(string file, Regex pattern) => File.ReadLines(file)
+        .Select((line, index) => (line, number: index + 1))
+        .Where(entry => pattern.IsMatch(entry.line))
+        .Select(entry => $"{Repository.Relative(file)}:{entry.number}: {entry.line.Trim()}");
+
+    [GeneratedRegex(@"\bDllImport\b|\bLibraryImport\b|\bunsafe\b(?!"")")]
+    private static partial Regex Native();
+
+    [GeneratedRegex(@"\bTODO\b|\bFIXME\b|\bHACK\b|NotImplementedException")]
+    private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"\b(class|record|struct|interface|enum) \w*(Manager|Helpers?|Utils?|Utilities)\b")]
+    private static partial Regex VagueName();
+
+    [GeneratedRegex(@"/work/(wt|main|shared|\.)|\bnuget\.org/v3|\bdeb\.debian\.org|\bregistry\.npmjs")]
+    private static partial Regex WorkPlace();
+}
