@@ -48,8 +48,13 @@ public static class ContainerCompiler
             _ = c.Program.Call(SyscallNumber.Fchown, "fchown", "the user owns its output", fd, c.Process.User.Uid, c.Process.User.Gid).TolerateAll();
     }
 
-    private static (ReadOnlyMemory<byte>? Filter, uint Flags) Filter(Compilation c) =>
-        c.Context.SeccompFilter is { } ready ? (ready, 0u)
-        : c.Linux.Seccomp is null ? (null, 0u)
-        : throw Refuse.Invalid("linux.seccomp must be given as a finished filter");
+    private static (ReadOnlyMemory<byte>? Filter, uint Flags) Filter(Compilation c)
+    {
+        if (c.Context.SeccompFilter is { } ready)
+            return (ready, 0);
+        if (c.Linux.Seccomp is not { } wanted)
+            return (null, 0);
+        Seccomp.SeccompFilter filter = SeccompConfiguration.Compile(wanted);
+        return (filter.Program, (uint)filter.Flags);
+    }
 }
