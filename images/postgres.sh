@@ -54,7 +54,7 @@ ln -sf /usr/share/zoneinfo/Etc/UTC "$root/etc/localtime"
 [ -e "$root/usr/bin/sh" ] || ln -s bash "$root/usr/bin/sh"
 [ -e "$root/usr/bin/awk" ] || ln -s mawk "$root/usr/bin/awk"
 mkdir -p "$root"/{dev,proc,sys,run,tmp,root,docker-entrypoint-initdb.d,usr/local/bin} "$root/var/lib/postgresql/data" "$root/run/postgresql"
-[ -e "$root/var/run" ] || ln -s ../run "$root/var/run"
+[ -L "$root/var/run" ] || { rm -rf "$root/var/run"; ln -s ../run "$root/var/run"; }
 chmod 1777 "$root/tmp"
 chown -R 999:999 "$root/var/lib/postgresql" "$root/run/postgresql"
 chmod 1777 "$root/var/lib/postgresql/data"
