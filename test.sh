@@ -1,0 +1,72 @@
+#!/bin/bash
+# Runs all tests: architecture, unit, kernel (real namespaces and cgroups) and end to end on the published binaries. Needs root.
+# Usage: ./test.sh [PROJECT…]   PROJECT is Architecture, Unit, Kernel or EndToEnd; all by default.
+# The last line is always "N passed, N failed, N skipped"; the exit code is 0 only when nothing failed and nothing was skipped.
+set -uo pipefail
+. "$(dirname "$0")/scripts/common.sh"
+cd "$ROOT"
+
+[ "$(id -u)" = 0 ] || fail "the tests make namespaces, mounts and cgroups: run as root"
+projects=("$@")
+[ ${#projects[@]} -gt 0 ] || projects=(Architecture Unit Kernel EndToEnd)
+passed=0 failed=0 skipped=0
+
+finish() {
+  printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+# A stock docker command line, unpacked from its package without installing (and so without starting) its daemon.
+docker_client() {
+  command -v docker >/dev/null && return
+  local tools=$ROOT/artifacts/tools package
+  if [ ! -x "$tools/usr/bin/docker" ]; then
+    say "unpacking a docker command line for the compatibility tests"
+    mkdir -p "$tools"
+    apt_update
+    package=$(apt-cache show docker-cli >/dev/null 2>&1 && echo docker-cli || echo docker.io)
+    (cd "$tools" && apt-get download -qq -o APT::Sandbox::User=root "$package" </dev/null && dpkg-deb -x "$package"_*.deb . && rm -f "$package"_*.deb) \
+      || say "could not get a docker command line: the tests that need it will fail"
+  fi
+  export PATH=$PATH:$tools/usr/bin
+}
+
+run_project() {
+  local project=$1 log=artifacts/test-$1.log status line
+  say "testing $project"
+  dotnet test "tests/$project/$project.csproj" --nologo -v q --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none \
+    --results-directory "artifacts/test-results" </dev/null 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|  [A-Za-z.-]+ -> |$)'
+  status=${PIPESTATUS[0]}
+  line=$(grep -E '^(Passed|Failed|Skipped)! +- +Failed:' "$log" | tail -1)
+  if [ -z "$line" ]; then
+    echo "no test of $project ran (exit code $status), see $log"
+    failed=$((failed + 1))
+    return
+  fi
+  passed=$((passed + $(sed -E 's/.*Passed: +([0-9]+).*/\1/' <<< "$line")))
+  skipped=$((skipped + $(sed -E 's/.*Skipped: +([0-9]+).*/\1/' <<< "$line")))
+  local failures
+  failures=$(sed -E 's/.*Failed: +([0-9]+).*/\1/' <<< "$line")
+  # A crash after the summary is a failure too.
+  [ "$status" -ne 0 ] && [ "$failures" -eq 0 ] && failures=1
+  failed=$((failed + failures))
+}
+
+mkdir -p artifacts
+need_dotnet
+for project in "${projects[@]}"; do
+  if [ "$project" = EndToEnd ]; then
+    need_packages "the end-to-end tests" postgresql-client curl iproute2 nftables procps util-linux
+    docker_client
+    if ! { ./build.sh && images/busybox.sh && images/postgres.sh; }; then
+      echo "the end-to-end tests have nothing to run on"
+      failed=$((failed + 1))
+      continue
+    fi
+  elif [ "$project" = Kernel ]; then
+    need_packages "the kernel tests" iproute2 nftables procps util-linux libzstd1
+  fi
+  run_project "$project"
+done
+finish
