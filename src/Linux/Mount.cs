@@ -45,6 +45,18 @@ public static partial class Mount
     public static Errno TryMount(string? source, string target, string? type, ulong flags, string? data = null) =>
         Result(mount(source, target, type, flags, data));
 
+    /// <summary>open_tree(2): a detached copy of the mount at a host path, with what is mounted below it when <paramref name="recursive"/>.</summary>
+    public static unsafe FileDescriptor CloneTree(string path, bool recursive)
+    {
+        byte[] name = System.Text.Encoding.UTF8.GetBytes(path + "\0");
+        // SAFETY: the name is pinned and NUL-terminated.
+        fixed (byte* start = name)
+        {
+            nint fd = RawSyscall.Invoke(SyscallNumber.OpenTree, -100, (nint)start, (nint)(OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0)));
+            return fd >= 0 ? new FileDescriptor((int)fd) : throw new SyscallException("open_tree", SyscallException.LastErrno, path);
+        }
+    }
+
     /// <summary>umount2(2).</summary>
     public static Errno TryUnmount(string target, int flags = 0) => Result(umount2(target, flags));
 

@@ -82,6 +82,7 @@ public static class SyscallNumber
     public const int Openat2 = 437;
     public const int PidfdGetfd = 438;
     public const int MountSetattr = 442;
+    public const int Faccessat2 = 439;
     public const int Setxattrat = 463;
     public const int Getxattrat = 464;
     public const int Listxattrat = 465;

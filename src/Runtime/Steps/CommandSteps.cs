@@ -13,36 +13,63 @@ internal static class CommandSteps
     public static int Emit(ProgramBuilder program, ProcessSpec process, Slot workingDirectory, bool supervise, int? gate)
     {
         program.Call(SyscallNumber.Fchdir, "fchdir", $"working directory {process.Cwd}", workingDirectory);
+        int first = program.Count;
         if (gate is { } index)
-            program.Call(SyscallNumber.Read, "read", "wait for start", Compilation.Passed(index), program.Bytes(new byte[8]), 1);
+            Wait(program, process, index);
         if (supervise)
             program.Supervise("process 1 stays to forward signals and reap");
         // The runtime of tare-init ignores SIGPIPE and may have others blocked; both survive an execve.
         program.Call(SyscallNumber.RtSigaction, "rt_sigaction", "SIGPIPE ends a process again", 13, program.Bytes(new byte[32]), 0, 8);
         program.Call(SyscallNumber.RtSigprocmask, "rt_sigprocmask", "no signal is blocked", 2 /* SIG_SETMASK */, program.Bytes(new byte[8]), 0, 8);
-        int first = program.Count;
+        if (gate is null)
+            first = program.Count;
         Execute(program, process);
         return first;
     }
 
+    /// <summary>Checks that the command is there while somebody listens, says that everything is prepared, and waits for one byte.</summary>
+    private static void Wait(ProgramBuilder program, ProcessSpec process, int gate)
+    {
+        string reason = $"find {Command(process)}";
+        string[] candidates = Candidates(process);
+        Slot[] slots = [.. candidates.Select(_ => program.NewSlot())];
+        for (int i = 0; i < candidates.Length; i++)
+            _ = program.Call(SyscallNumber.Faccessat2, "faccessat2", reason, Compilation.CurrentDirectory, program.String(candidates[i]), 1 /* X_OK */, 0x200 /* AT_EACCESS */)
+                .Tolerate(0, Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES).OnSuccessSkip(candidates.Length - i).Into(slots[i]);
+        program.FailFromSlots(slots[0], slots.Length, reason);
+        program.Call(SyscallNumber.Write, "write", "everything is prepared", InitDescriptors.Status, program.String("R"), 1);
+        program.Call(SyscallNumber.Read, "read", "wait for start", Compilation.Passed(gate), program.Bytes(new byte[8]), 1);
+    }
+
+    private static string Command(ProcessSpec process) => process.Args is { Count: > 0 } given ? given[0] : throw Refuse.Invalid("no command to run");
+
+    /// <summary>The paths at which the command may be: itself when it has a slash, else one for each directory of PATH.</summary>
+    private static string[] Candidates(ProcessSpec process)
+    {
+        string command = Command(process);
+        if (command.Contains('/'))
+            return [command];
+        string path = process.Env?.LastOrDefault(e => e.StartsWith("PATH=", StringComparison.Ordinal))?[5..] ?? DefaultPath;
+        string[] candidates = [.. path.Split(':').Where(d => d.Length > 0).Select(d => $"{d}/{command}")];
+        return candidates.Length > 0 ? candidates : [$"./{command}"];
+    }
+
     private static void Execute(ProgramBuilder program, ProcessSpec process)
     {
-        IList<string> arguments = process.Args is { Count: > 0 } given ? given : throw Refuse.Invalid("no command to run");
-        string command = arguments[0];
+        string command = Command(process);
         string reason = $"run {command}";
-        Argument argv = program.StringArray([.. arguments]);
+        Argument argv = program.StringArray([.. process.Args!]);
         Argument environment = program.StringArray([.. process.Env ?? []]);
         if (command.Contains('/'))
         {
             program.Call(SyscallNumber.Execve, "execve", reason, program.String(command), argv, environment);
             return;
         }
-        string path = process.Env?.LastOrDefault(e => e.StartsWith("PATH=", StringComparison.Ordinal))?[5..] ?? DefaultPath;
-        string[] directories = [.. path.Split(':').Where(d => d.Length > 0)];
-        Slot[] slots = [.. directories.Select(_ => program.NewSlot())];
-        for (int i = 0; i < directories.Length; i++)
-            _ = program.Call(SyscallNumber.Execve, "execve", reason, program.String($"{directories[i]}/{command}"), argv, environment)
+        string[] candidates = Candidates(process);
+        Slot[] slots = [.. candidates.Select(_ => program.NewSlot())];
+        for (int i = 0; i < candidates.Length; i++)
+            _ = program.Call(SyscallNumber.Execve, "execve", reason, program.String(candidates[i]), argv, environment)
                 .Tolerate(0, Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES).Into(slots[i]);
-        program.FailFromSlots(slots.Length > 0 ? slots[0] : program.NewSlot(), slots.Length, reason);
+        program.FailFromSlots(slots[0], slots.Length, reason);
     }
 }
