@@ -4,7 +4,7 @@ using Tare.Oci.Runtime;
 namespace Tare.Runtime;
 
 /// <summary>A mount's options taken apart: attributes to set and clear, propagation, bind, and what is left for the file system itself.</summary>
-internal sealed record MountOptions
+public sealed record MountOptions
 {
     private static readonly Dictionary<string, (ulong Set, ulong Clear)> Attributes = new(StringComparer.Ordinal)
     {
@@ -32,6 +32,10 @@ internal sealed record MountOptions
         ["shared"] = Mount.MS_SHARED,
         ["unbindable"] = 1 << 17,
     };
+
+    /// <summary>Every option that is no file system's own, for the features document.</summary>
+    public static IEnumerable<string> Known =>
+        Attributes.Keys.Concat(Attributes.Keys.Select(k => "r" + k)).Concat(Propagations.Keys).Concat(Propagations.Keys.Select(k => "r" + k)).Concat(["bind", "rbind"]).Order(StringComparer.Ordinal);
 
     public ulong Set { get; private init; }
     public ulong Clear { get; private init; }

@@ -1,1 +1,24 @@
-return 0;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Runtime.CommandLine;
+
+namespace Tare.Hosts;
+
+/// <summary>tare-runtime: the OCI runtime command line, for engines that call runc.</summary>
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        GlobalOptions? options = null;
+        try
+        {
+            options = GlobalOptions.Parse(arguments);
+            return Command.Run(options);
+        }
+        catch (Exception e) when (e is TareException or SyscallException or IOException or UnauthorizedAccessException)
+        {
+            Report.Error(options, TareException.Describe(e));
+            return 1;
+        }
+    }
+}

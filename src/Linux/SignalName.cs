@@ -1,7 +1,7 @@
 using System.Globalization;
 using Tare.Errors;
 
-namespace Tare.Engine.Containers;
+namespace Tare.Linux;
 
 /// <summary>Signals by number or name, with or without SIG, as on Linux x86-64 and arm64.</summary>
 public static class SignalName

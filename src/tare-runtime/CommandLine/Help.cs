@@ -1,0 +1,35 @@
+namespace Tare.Runtime.CommandLine;
+
+/// <summary>The text of --help.</summary>
+internal static class Help
+{
+    public const string Text = """
+        tare-runtime - runs containers according to the OCI runtime specification
+
+        Usage: tare-runtime [global options] COMMAND [options] [arguments]
+
+        Commands:
+          create ID      prepare a container from a bundle; its process waits for start
+          start ID       start a created container
+          run ID         create and start; wait for the end unless --detach is given
+          exec ID CMD    one more process in a running container
+          state ID       the container's state as JSON
+          kill ID [SIG]  send a signal to the container's process
+          delete ID      remove what a stopped container has left (--force ends it first)
+          list           containers below --root
+          ps ID          processes of a container
+          pause ID       freeze all processes of a container
+          resume ID      let them go on
+          spec           write a config.json to begin with
+          features       what this runtime can do, as JSON
+
+        Global options:
+          --root DIR           where states are kept (default /run/tare-runtime)
+          --log FILE           append errors to a file
+          --log-format FORMAT  text or json
+          --debug              accepted for compatibility
+          --version            print the version
+          --help               print this text
+
+        """;
+}
