@@ -8,6 +8,16 @@ namespace Tare.Runtime;
 /// <summary>linux.resources of a configuration in the words of the cgroup layer, and which cgroup file systems the container sees.</summary>
 public static class CgroupConfiguration
 {
+    /// <summary>
+    /// What the specification requires in every container (config-linux.md#default-devices): its nodes, terminals, and making nodes, which alone opens nothing.
+    /// </summary>
+    private static readonly CgroupDeviceRule[] AlwaysAllowed =
+    [
+        new(true, 'c', null, null, "m"), new(true, 'b', null, null, "m"),
+        new(true, 'c', 1, 3), new(true, 'c', 1, 5), new(true, 'c', 1, 7), new(true, 'c', 1, 8), new(true, 'c', 1, 9),
+        new(true, 'c', 5, 0), new(true, 'c', 5, 2), new(true, 'c', 136, null),
+    ];
+
     /// <summary>The limits; absent fields leave the kernel's defaults.</summary>
     public static CgroupLimits Limits(LinuxResources? resources) => resources is null ? new CgroupLimits() : new CgroupLimits
     {
@@ -32,7 +42,7 @@ public static class CgroupConfiguration
         Pids = resources.Pids?.Limit,
         BlockIo = BlockIo(resources.BlockIo),
         Hugepages = [.. (resources.HugepageLimits ?? []).Select(h => new CgroupHugepageLimit(h.PageSize, h.Limit))],
-        Devices = resources.Devices is null ? null : [.. resources.Devices.Select(Device)],
+        Devices = resources.Devices is null ? null : [.. resources.Devices.Select(Device), .. AlwaysAllowed],
         Unified = resources.Unified?.ToDictionary() ?? [],
     };
 
