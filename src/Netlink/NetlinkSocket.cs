@@ -133,6 +133,15 @@ public sealed class NetlinkSocket : IDisposable
         return errno;
     }
 
+    /// <summary>Throws away what is in the queue now.</summary>
+    public void Drain()
+    {
+        Errno errno;
+        do
+            errno = Receive(Linux.Socket.MSG_DONTWAIT, out _);
+        while (errno is Errno.None or Errno.ENOBUFS);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _fd.Dispose();
 

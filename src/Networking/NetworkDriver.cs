@@ -4,6 +4,7 @@ using Tare.Netlink.Route;
 using Tare.Networking.Addresses;
 using Tare.Networking.Bridges;
 using Tare.Networking.Firewall;
+using Tare.Networking.Names;
 using Tare.Networking.Namespaces;
 using Tare.Networking.Ports;
 
@@ -24,6 +25,7 @@ public sealed class NetworkDriver : IDisposable
     private readonly Attachment _attachment;
     private readonly PortPublisher _ports;
     private readonly NamespacePool _pool;
+    private readonly DnsUpstream _upstream;
     private FirewallWatcher? _watcher;
 
     /// <summary>Opens the kernel's sockets and starts the pool; nothing changes on the host before <see cref="Recover"/>.</summary>
@@ -41,11 +43,21 @@ public sealed class NetworkDriver : IDisposable
         _bridge = new Bridge(options.Host, _route, table);
         _attachment = new Attachment(_route, _background);
         _ports = new PortPublisher(_firewall, options.Host);
+        _upstream = new DnsUpstream(options.Host);
         _pool = new NamespacePool(options.PoolSize);
     }
 
     /// <summary>Subnets and addresses in use.</summary>
     public Ipam Ipam { get; }
+
+    /// <summary>Names of endpoints in user-defined networks; the engine registers and unregisters them.</summary>
+    public NameDirectory Names { get; } = new();
+
+    /// <summary>
+    /// Serves names at 127.0.0.11 inside a namespace until disposed; once per container on user-defined networks, again after a restart of the engine.
+    /// </summary>
+    public DnsServer ServeNames(NetworkNamespace netns, INameTable names, DnsServerOptions? options = null) =>
+        DnsServer.Serve(netns, names, _upstream, options);
 
     /// <summary>A ready namespace pinned for a container (or sandbox) id; take it off with <see cref="RemoveNamespace"/>.</summary>
     public NetworkNamespace CreateNamespace(string id)

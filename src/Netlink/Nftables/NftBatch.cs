@@ -23,6 +23,7 @@ public sealed class NftBatch
     private const int BatchBegin = 0x10;
     private const int BatchEnd = 0x11;
     private const int ElementsPerMessage = 256;
+    private const int InterfaceNameType = 41;
     private static readonly byte[] Header = [Inet, 0, 0, 0];
     private readonly string _table;
     private readonly MessageBuilder _messages = new();
@@ -87,6 +88,9 @@ public sealed class NftBatch
         if (set.IsMap)
             _ = _messages.PutBig(6, TypeOf(set.Value)).PutBig(7, set.Value.Sum(f => set.Value.Length > 1 ? f.Padded : f.Length));
         _ = _messages.PutBig(10, set.Id);
+        // For nft's own listing: a name is text, not a number in network order (NFTNL_UDATA_SET_KEYBYTEORDER 0, host order 1).
+        if (set.Key is [{ Type: InterfaceNameType }])
+            _ = _messages.Put(13, [0, 4, 1, 0, 0, 0]);
         // Only sets whose fields are ranges describe them; the kernel refuses it for others.
         if (set.Key.Length < 2 || !set.Interval)
             return this;

@@ -48,6 +48,9 @@ public sealed class NftMonitor : IDisposable
         return removed;
     }
 
+    /// <summary>Forgets changes that have been reported until now.</summary>
+    public void Drain() => _socket.Drain();
+
     /// <summary>Wakes the waiting thread for good; callable from any thread.</summary>
     public void Stop() => _stop.Dispose();
 

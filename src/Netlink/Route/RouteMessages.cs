@@ -24,7 +24,6 @@ public static class RouteMessages
     internal const int LinkInfo = 18;
     internal const int LinkAlias = 20;
     private const int LinkNamespaceFd = 28;
-    private const int LinkProtocolInfo = 12;
     private const int Up = 1;
 
     /// <summary>A bridge that is up, with a fixed hardware address so that it does not change with its ports.</summary>
@@ -81,12 +80,17 @@ public static class RouteMessages
     public static MessageBuilder SetMaster(this MessageBuilder messages, string name, int master) =>
         messages.Begin(SetLink, MessageFlags.Acknowledge, LinkHeader(0, 0, 0)).Put(LinkName, name).PutInt(LinkMaster, master);
 
-    /// <summary>Forbids a bridge port to talk to other isolated ports (IFLA_BRPORT_ISOLATED).</summary>
-    public static MessageBuilder IsolatePort(this MessageBuilder messages, int index)
+    /// <summary>
+    /// How a bridge treats one of its ports: hairpin sends frames back where they came from (wanted when the bridge's own netfilter translates a
+    /// container's packet to itself), isolated forbids talk with other isolated ports.
+    /// </summary>
+    public static MessageBuilder SetBridgePort(this MessageBuilder messages, string name, bool hairpin, bool isolated)
     {
-        _ = messages.Begin(SetLink, MessageFlags.Acknowledge, LinkHeader(index, 0, 0, 7 /* AF_BRIDGE */));
-        int port = messages.Nest(LinkProtocolInfo);
-        return messages.PutByte(33, 1).Unnest(port);
+        _ = messages.Begin(NewLink, MessageFlags.Acknowledge, LinkHeader(0, 0, 0)).Put(LinkName, name);
+        int info = messages.Nest(LinkInfo);
+        _ = messages.Put(4, "bridge"); // IFLA_INFO_SLAVE_KIND
+        int port = messages.Nest(5); // IFLA_INFO_SLAVE_DATA
+        return messages.PutByte(4, (byte)(hairpin ? 1 : 0)).PutByte(33, (byte)(isolated ? 1 : 0)).Unnest(port).Unnest(info);
     }
 
     /// <summary>Adds an address; IPv6 without duplicate address detection, so that it works at once.</summary>
@@ -122,10 +126,9 @@ public static class RouteMessages
         return messages.Put(5, gateway.GetAddressBytes()).PutInt(4, index);
     }
 
-    internal static byte[] LinkHeader(int index, int flags, int change, byte family = 0)
+    internal static byte[] LinkHeader(int index, int flags, int change)
     {
         byte[] header = new byte[16];
-        header[0] = family;
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), index);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), flags);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), change);

@@ -11,7 +11,7 @@ namespace Tare.Networking.Bridges;
 internal sealed class Attachment(RouteSocket route, RouteSocket background)
 {
     /// <summary>
-    /// Two sends: the pair with its far end born in the container's namespace, attached and up; then link, addresses and routes inside. Undone when the
+    /// The pair with its far end born in the container's namespace, attached and up; then link, addresses and routes inside. Undone when the
     /// second fails.
     /// </summary>
     public void Attach(NetworkRecord network, EndpointRecord endpoint, NetworkNamespace netns, int bridgeIndex)
@@ -27,12 +27,14 @@ internal sealed class Attachment(RouteSocket route, RouteSocket background)
         if (errno == Errno.EEXIST)
             throw TareException.Conflict($"attach to network {network.Name}: the container has an interface {endpoint.InterfaceName} already");
         if (errno != Errno.None)
+        {
+            TryRemove(endpoint.HostLink);
             throw TareException.Internal($"attach to network {network.Name} (bridge {network.BridgeName}): {errno.Describe()} {detail}");
+        }
         try
         {
-            if (!network.InterContainer && route.FindLink(endpoint.HostLink) is { } port)
-                route.Send(new MessageBuilder().IsolatePort(port.Index), $"isolate {port.Name}");
             Configure(endpoint, netns);
+            Activate(network, endpoint, netns);
         }
         catch (Exception error) when (error is NetlinkException or TareException)
         {
@@ -68,10 +70,23 @@ internal sealed class Attachment(RouteSocket route, RouteSocket background)
     private Errno AddPair(NetworkRecord network, EndpointRecord endpoint, NetworkNamespace netns, int bridgeIndex, byte[] mac, out string? detail)
     {
         MessageBuilder pair = new MessageBuilder()
-            .AddVeth(endpoint.HostLink, bridgeIndex, network.Mtu, endpoint.InterfaceName, mac, netns.Descriptor);
+            .AddVeth(endpoint.HostLink, bridgeIndex, network.Mtu, endpoint.InterfaceName, mac, netns.Descriptor)
+            .SetBridgePort(endpoint.HostLink, hairpin: true, isolated: !network.InterContainer);
         Errno errno = route.TrySend(pair, out detail);
         GC.KeepAlive(netns);
         return errno;
+    }
+
+    /// <summary>
+    /// A veth end drops packets, and its bridge port forwards none, until the kernel has noticed in the background that the other end came up; the first
+    /// packet of a quick container would be lost, and come again after a second. Asking for a link makes the kernel notice now (Linux 6.6).
+    /// </summary>
+    private void Activate(NetworkRecord network, EndpointRecord endpoint, NetworkNamespace netns)
+    {
+        _ = route.FindLink(endpoint.HostLink);
+        _ = route.FindLink(network.BridgeName);
+        if (endpoint.Ip6 is not null)
+            _ = netns.Route.FindLink(endpoint.InterfaceName);
     }
 
     private static void Configure(EndpointRecord endpoint, NetworkNamespace netns)
@@ -85,6 +100,7 @@ internal sealed class Attachment(RouteSocket route, RouteSocket background)
             netns.Run(() =>
             {
                 _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/accept_ra", "0");
+                _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/accept_dad", "0");
                 _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/disable_ipv6", "0");
             });
             _ = messages.AddAddress(inside.Index, IPAddress.Parse(endpoint.Ip6), endpoint.PrefixLength6);

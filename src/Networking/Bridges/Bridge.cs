@@ -69,6 +69,8 @@ internal sealed class Bridge(HostNamespace host, RouteSocket route, string owner
         _ = Sysctl.TryWrite($"ipv4/conf/{name}/route_localnet", "1");
         bool ipv6 = network.Subnet6 is not null;
         _ = Sysctl.TryWrite($"ipv6/conf/{name}/accept_ra", "0");
+        // Addresses here are ours alone; until the detection ends (a second) the host would ask for no neighbour.
+        _ = Sysctl.TryWrite($"ipv6/conf/{name}/accept_dad", "0");
         _ = Sysctl.TryWrite($"ipv6/conf/{name}/disable_ipv6", ipv6 ? "0" : "1");
         if (ipv6 && !network.Internal)
             ForwardIpv6();

@@ -42,6 +42,7 @@ internal sealed class FirewallWatcher : IDisposable
                 continue;
             // A flush arrives as many messages, and who flushes often loads new rules next: let that finish.
             Thread.Sleep(100);
+            _monitor.Drain();
             try
             {
                 _table.Install();

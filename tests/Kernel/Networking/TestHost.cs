@@ -28,6 +28,9 @@ internal sealed class TestHost : IDisposable
         Host.Route.Send(new MessageBuilder().AddVeth("wan0", 0, 1500, "lan0", [2, 0, 0, 0, 0, 9], Neighbour.Descriptor), "wire");
         Wire(Host, "wan0", "10.99.0.1", "fd99::1");
         Wire(Neighbour, "lan0", "10.99.0.2", "fd99::2");
+        // Asking makes the kernel notice that both ends are up.
+        _ = Host.Route.FindLink("wan0");
+        _ = Neighbour.Route.FindLink("lan0");
         Options = new NetworkDriverOptions
         {
             NamespaceDirectory = Path.Combine(_directory, "netns"),
@@ -126,6 +129,8 @@ internal sealed class TestHost : IDisposable
 
     private static void Wire(NetworkNamespace netns, string name, string address, string address6)
     {
+        // A machine's own links were up long before its containers: no wait for duplicate address detection here.
+        netns.Run(() => File.WriteAllText($"/proc/sys/net/ipv6/conf/{name}/accept_dad", "0"));
         int index = netns.Route.FindLink(name)!.Index;
         netns.Route.Send(new MessageBuilder().SetUp(index).AddAddress(index, IPAddress.Parse(address), 24)
             .AddAddress(index, IPAddress.Parse(address6), 64), name);
