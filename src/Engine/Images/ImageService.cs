@@ -1,0 +1,133 @@
+using Tare.Engine.Containers.State;
+using Tare.Engine.Events;
+using Tare.EngineApi.Filters;
+using Tare.EngineApi.Images;
+using Tare.Errors;
+using Tare.Images;
+using Tare.Images.Remove;
+using Tare.Oci;
+
+namespace Tare.Engine.Images;
+
+/// <summary>What users do with images that are here: list, inspect, history, tag, remove, prune. Thread-safe.</summary>
+public sealed class ImageService(ImageStore store, ContainerStore containers, EventBus events)
+{
+    /// <summary>The images themselves.</summary>
+    public ImageStore Store => store;
+
+    /// <summary>Those that pass the filters, newest first.</summary>
+    public List<ImageSummary> List(FilterSet filters)
+    {
+        if (filters.FirstUnknownKey(ImageFilter.Keys) is { } unknown)
+            throw TareException.Invalid($"invalid filter '{unknown}'");
+        var filter = new ImageFilter(filters, store);
+        return
+        [
+            .. store.List().Where(filter.Matches).Select(filter.Names).OrderByDescending(image => image.Created)
+                .Select(image => ImageView.Summary(image, containers: -1)),
+        ];
+    }
+
+    /// <summary>All images with the number of containers that use them and the bytes they share with others.</summary>
+    public List<ImageSummary> Usage()
+    {
+        IReadOnlyList<Image> images = store.List();
+        Dictionary<Digest, int> users = [];
+        foreach (Digest layer in images.SelectMany(image => image.ChainIds.Distinct()))
+            users[layer] = users.GetValueOrDefault(layer) + 1;
+        return [.. images.OrderByDescending(image => image.Created).Select(image =>
+        {
+            ImageSummary summary = ImageView.Summary(image, UsesOf(image.Id).Count());
+            summary.SharedSize = image.ChainIds.Zip(image.LayerSizes).Where(layer => users[layer.First] > 1).Sum(layer => layer.Second);
+            return summary;
+        })];
+    }
+
+    /// <summary>Bytes of all unpacked layers, each counted once.</summary>
+    public long LayersSize() => store.List()
+        .SelectMany(image => image.ChainIds.Zip(image.LayerSizes)).DistinctBy(layer => layer.First).Sum(layer => layer.Second);
+
+    /// <summary>NotFound "No such image: x:latest".</summary>
+    public ImageInspect Inspect(string reference) => ImageView.Inspect(store.Resolve(reference));
+
+    /// <summary>Steps with their sizes, newest first.</summary>
+    public List<HistoryItem> History(string reference) => ImageView.History(store.Resolve(reference));
+
+    /// <summary>Gives an image one more name.</summary>
+    public void Tag(string reference, string repository, string tag)
+    {
+        Image image = store.Resolve(reference);
+        Reference name = Reference.Parse(tag.Length == 0 ? repository : $"{repository}:{tag}");
+        _ = store.Tag(image.Id, name);
+        Publish("tag", image, name.Familiar);
+    }
+
+    /// <summary>Takes a name away, and with the last one the image.</summary>
+    public List<DeleteItem> Remove(string reference, bool force)
+    {
+        Image image = store.Resolve(reference);
+        return Report(image, ImageRemove.Remove(store, reference, force, UsesOf));
+    }
+
+    /// <summary>Removes images without names, or with the filter dangling=false all that no container uses.</summary>
+    public ImagesPruneResponse Prune(FilterSet filters)
+    {
+        bool all = filters["dangling"] is ["0" or "false" or "False"];
+        var rest = new FilterSet();
+        foreach (string key in filters.Keys.Where(key => key != "dangling"))
+        {
+            foreach (string value in filters[key])
+                rest.Add(key, value);
+        }
+        var filter = new ImageFilter(rest, store);
+        var response = new ImagesPruneResponse();
+        long before = LayersSize();
+        foreach (Image image in store.List().Where(filter.Matches).Where(image => all || image.Tags.Count == 0))
+        {
+            if (UsesOf(image.Id).Any())
+                continue;
+            (response.ImagesDeleted ??= []).AddRange(RemoveWhole(image));
+        }
+        response.SpaceReclaimed = (ulong)Math.Max(0, before - LayersSize());
+        events.Publish("image", "prune", "", new Dictionary<string, string> { ["reclaimed"] = $"{response.SpaceReclaimed}" });
+        return response;
+    }
+
+    /// <summary>Tells of something that happened to an image.</summary>
+    internal void Publish(string action, Image image, string name)
+    {
+        var attributes = new Dictionary<string, string>(image.Config.Config?.Labels ?? []) { ["name"] = name };
+        events.Publish("image", action, image.Id.ToString(), attributes);
+    }
+
+    private List<DeleteItem> RemoveWhole(Image image)
+    {
+        try
+        {
+            return Report(image, ImageRemove.Remove(store, image.Id.ToString(), image.Tags.Count > 0, UsesOf));
+        }
+        catch (TareException error) when (error.Kind is ErrorKind.Conflict or ErrorKind.NotFound)
+        {
+            // A container took it, or somebody removed it, between the look and the removal.
+            return [];
+        }
+    }
+
+    private List<DeleteItem> Report(Image image, IReadOnlyList<RemovedImage> removed)
+    {
+        foreach (RemovedImage line in removed)
+        {
+            if (line.Untagged is { } name && !name.Contains('@', StringComparison.Ordinal))
+                Publish("untag", image, name);
+            else if (line.Deleted == image.Id.ToString())
+                Publish("delete", image, line.Deleted);
+        }
+        return [.. removed.Select(line => new DeleteItem { Untagged = line.Untagged, Deleted = line.Deleted })];
+    }
+
+    private IEnumerable<ImageUse> UsesOf(Digest id)
+    {
+        string text = id.ToString();
+        return containers.Records.Where(record => record.ImageId == text).Select(record => new ImageUse(record.Id, record.State.HasProcess));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Tare.Engine;
+using Tare.Errors;
+
+namespace Tare.EngineApi.Server.Configuration;
+
+/// <summary>What tared was asked to be: the engine's options and how it is served.</summary>
+public sealed record DaemonOptions
+{
+    private const string DefaultFile = "/etc/tare/daemon.json";
+
+    /// <summary>Print the help and end.</summary>
+    public bool WantsHelp { get; init; }
+
+    /// <summary>Print the version and end.</summary>
+    public bool WantsVersion { get; init; }
+
+    /// <summary>For the engine.</summary>
+    public required EngineOptions Engine { get; init; }
+
+    /// <summary>Where to listen; never empty.</summary>
+    public required IReadOnlyList<string> Hosts { get; init; }
+
+    /// <summary>Group of the unix sockets, or null.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>File for the process id, or null.</summary>
+    public string? PidFile { get; init; }
+
+    /// <summary>What is written to standard error.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
+    /// <summary>How long requests may take to end.</summary>
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Reads the command line and the file it names, or the usual file when it exists.</summary>
+    public static DaemonOptions Read(IReadOnlyList<string> arguments, string programDirectory)
+    {
+        SettingValues given = SettingValues.FromArguments(arguments);
+        bool asksOnly = given.Flag("help") || given.Flag("version");
+        string path = given.Text("config") ?? DefaultFile;
+        SettingValues file = asksOnly ? new SettingValues() : DaemonFile.Read(path, required: given.Text("config") is not null);
+        return Of(SettingValues.Merge(given, file, path), programDirectory);
+    }
+
+    private static DaemonOptions Of(SettingValues values, string programDirectory)
+    {
+        string execRoot = Directory(values, "exec-root", "/run/tare");
+        bool debug = values.Flag("debug");
+        return new DaemonOptions
+        {
+            WantsHelp = values.Flag("help"),
+            WantsVersion = values.Flag("version"),
+            Hosts = values["host"].Count > 0 ? values["host"] : [$"unix://{execRoot}/tare.sock"],
+            Group = values.Text("group"),
+            PidFile = values.Text("pidfile"),
+            LogLevel = debug ? LogLevel.Debug : Level(values.Text("log-level")),
+            ShutdownTimeout = TimeSpan.FromSeconds(Number(values, "shutdown-timeout", 5)),
+            Engine = new EngineOptions
+            {
+                DataRoot = Directory(values, "data-root", "/var/lib/tare"),
+                ExecRoot = execRoot,
+                Bip = values.Text("bip"),
+                Bridge = values.Text("bridge"),
+                EnableIpv6 = values.Flag("ipv6"),
+                Mtu = Number(values, "mtu", 0),
+                AddressPools = [.. values["default-address-pool"].Select(Pool)],
+                Labels = values["label"],
+                LogOptions = Pairs(values["log-opt"]),
+                Dns = values["dns"],
+                DnsSearch = values["dns-search"],
+                DnsOptions = values["dns-opt"],
+                KeeperPath = values.Text("keeper") ?? Environment.GetEnvironmentVariable("TARE_KEEPER") ?? Path.Combine(programDirectory, "tare-keeper"),
+                InitPath = values.Text("init") ?? Environment.GetEnvironmentVariable("TARE_INIT") ?? Path.Combine(programDirectory, "tare-init"),
+                Debug = debug,
+            },
+        };
+    }
+
+    private static string Directory(SettingValues values, string option, string otherwise)
+    {
+        string path = values.Text(option) ?? otherwise;
+        return Path.IsPathFullyQualified(path)
+            ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))
+            : throw TareException.Invalid($"invalid value \"{path}\" for --{option}: an absolute path is expected");
+    }
+
+    private static int Number(SettingValues values, string option, int otherwise)
+    {
+        if (values.Text(option) is not { } text)
+            return otherwise;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number
+            : throw TareException.Invalid($"invalid value \"{text}\" for --{option}: a number is expected");
+    }
+
+    private static LogLevel Level(string? text) => text switch
+    {
+        null or "" or "warn" or "warning" => LogLevel.Warning,
+        "debug" or "trace" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "error" or "fatal" => LogLevel.Error,
+        _ => throw TareException.Invalid($"invalid log level \"{text}\": debug, info, warn or error is expected"),
+    };
+
+    private static Dictionary<string, string> Pairs(IEnumerable<string> texts)
+    {
+        Dictionary<string, string> pairs = [];
+        foreach (string text in texts)
+        {
+            int equals = text.IndexOf('=', StringComparison.Ordinal);
+            pairs[text[..equals]] = text[(equals + 1)..];
+        }
+        return pairs;
+    }
+
+    private static AddressPoolOption Pool(string text)
+    {
+        Dictionary<string, string> parts = Pairs(text.Split(',').Where(part => part.Contains('=', StringComparison.Ordinal)));
+        return parts.TryGetValue("base", out string? whole) && IPNetwork.TryParse(whole, out IPNetwork network)
+            && parts.TryGetValue("size", out string? size) && int.TryParse(size, out int prefix) && prefix >= network.PrefixLength
+            ? new AddressPoolOption(network, prefix)
+            : throw TareException.Invalid($"invalid default address pool \"{text}\": base=10.10.0.0/16,size=24 is expected");
+    }
+}

@@ -1,0 +1,58 @@
+namespace Tare.EngineApi.Server.Configuration;
+
+/// <summary>What kind of values a setting takes.</summary>
+public enum SettingKind
+{
+    /// <summary>One text.</summary>
+    Text,
+
+    /// <summary>On or off; the bare option means on.</summary>
+    Flag,
+
+    /// <summary>Several texts; the option may be repeated.</summary>
+    List,
+
+    /// <summary>key=value pairs; an object in the file.</summary>
+    Map,
+}
+
+/// <summary>One thing that can be set, by an option on the command line or a key in the configuration file.</summary>
+/// <param name="Option">Without the dashes.</param>
+/// <param name="Key">In the file; null when it can be given on the command line only.</param>
+/// <param name="Kind">What values it takes.</param>
+/// <param name="Help">For people.</param>
+/// <param name="Letter">Short form.</param>
+/// <param name="Argument">Name of the value in the help.</param>
+public sealed record Setting(string Option, string? Key, SettingKind Kind, string Help, char? Letter = null, string Argument = "string")
+{
+    /// <summary>Not shown in the help.</summary>
+    public bool IsHidden { get; init; }
+
+    /// <summary>All settings, in the order of the help.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new("bip", "bip", SettingKind.Text, "Address and prefix of the default bridge, 172.20.0.1/16"),
+        new("bridge", "bridge", SettingKind.Text, "Name of the default bridge's link", 'b'),
+        new("config", null, SettingKind.Text, "Configuration file (default /etc/tare/daemon.json)", Argument: "file"),
+        new("data-root", "data-root", SettingKind.Text, "Directory of everything that lasts (default /var/lib/tare)", 'g', "directory"),
+        new("debug", "debug", SettingKind.Flag, "Say more", 'D'),
+        new("default-address-pool", "default-address-pools", SettingKind.List, "Pool for the subnets of networks: base=10.10.0.0/16,size=24", Argument: "pool"),
+        new("dns", "dns", SettingKind.List, "Name server of containers", Argument: "address"),
+        new("dns-opt", "dns-opts", SettingKind.List, "Resolver option of containers"),
+        new("dns-search", "dns-search", SettingKind.List, "Search domain of containers"),
+        new("exec-root", "exec-root", SettingKind.Text, "Directory of everything that ends with a reboot (default /run/tare)", Argument: "directory"),
+        new("group", "group", SettingKind.Text, "Group that may use the unix socket", 'G', "name"),
+        new("help", null, SettingKind.Flag, "Print this", 'h'),
+        new("host", "hosts", SettingKind.List, "Listen here: unix://PATH, tcp://127.0.0.1:PORT, fd:// (default unix://EXEC-ROOT/tare.sock)", 'H', "address"),
+        new("ipv6", "ipv6", SettingKind.Flag, "Give the default bridge IPv6 addresses too"),
+        new("keeper", null, SettingKind.Text, "The tare-keeper program", Argument: "file") { IsHidden = true },
+        new("init", null, SettingKind.Text, "The tare-init program", Argument: "file") { IsHidden = true },
+        new("label", "labels", SettingKind.List, "Label of this daemon, key=value"),
+        new("log-level", "log-level", SettingKind.Text, "debug, info, warn, error (default warn)", 'l'),
+        new("log-opt", "log-opts", SettingKind.Map, "Default of containers' logs: max-size=10m, max-file=3", Argument: "key=value"),
+        new("mtu", "mtu", SettingKind.Text, "MTU of the default bridge", Argument: "number"),
+        new("pidfile", "pidfile", SettingKind.Text, "Write the process id here", 'p', "file"),
+        new("shutdown-timeout", "shutdown-timeout", SettingKind.Text, "Seconds that requests may take to end when the daemon stops (default 5)", Argument: "number"),
+        new("version", null, SettingKind.Flag, "Print the version", 'v'),
+    ];
+}
