@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Tare.Networking;
 using Tare.Networking.Files;
 using Tare.Networking.Names;
 using Tare.Networking.Namespaces;
@@ -7,21 +8,19 @@ using Tare.Networking.Namespaces;
 namespace Tare.Engine.Networks;
 
 /// <summary>Which names resolve on which network, and the resolvers in the namespaces of containers on user-defined networks. Thread-safe.</summary>
-internal sealed class ContainerNames(NetworkStore store) : IDisposable
+internal sealed class ContainerNames(NetworkStore store, NetworkDriver driver) : IDisposable
 {
-    private readonly NameDirectory _directory = new();
-    private readonly DnsUpstream _upstream = new(HostNamespace.Own);
     private readonly ConcurrentDictionary<string, DnsServer> _servers = new(StringComparer.Ordinal);
 
     /// <summary>Makes an endpoint resolvable under its names; one of the default network has none.</summary>
     public void Add(StoredEndpoint stored)
     {
         if (stored.Names.Count > 0)
-            _directory.Register(stored.Endpoint.NetworkId, stored.Endpoint.Id, stored.Names, [stored.Endpoint.Ip, stored.Endpoint.Ip6]);
+            driver.Names.Register(stored.Endpoint.NetworkId, stored.Endpoint.Id, stored.Names, [stored.Endpoint.Ip, stored.Endpoint.Ip6]);
     }
 
     /// <summary>Forgets an endpoint.</summary>
-    public void Remove(StoredEndpoint stored) => _directory.Unregister(stored.Endpoint.NetworkId, stored.Endpoint.Id);
+    public void Remove(StoredEndpoint stored) => driver.Names.Unregister(stored.Endpoint.NetworkId, stored.Endpoint.Id);
 
     /// <summary>Serves a container's namespace unless it is served; the servers it asks are the user's or, at each query, the host's.</summary>
     public void Serve(string containerId, NetworkNamespace netns, IReadOnlyList<string> userServers)
@@ -30,7 +29,7 @@ internal sealed class ContainerNames(NetworkStore store) : IDisposable
             return;
         List<IPAddress> own = [.. userServers.Where(text => IPAddress.TryParse(text, out _)).Select(IPAddress.Parse)];
         var options = new DnsServerOptions(() => own.Count > 0 ? own : ResolvConf.HostServers());
-        _servers[containerId] = DnsServer.Serve(netns, _directory.View(() => NetworksOf(containerId)), _upstream, options);
+        _servers[containerId] = driver.ServeNames(netns, driver.Names.View(() => NetworksOf(containerId)), options);
     }
 
     /// <summary>Ends a container's resolver; one that has none is fine.</summary>
