@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Tare.Tests.EndToEnd;
+
+/// <summary>What a command printed and how it ended.</summary>
+public sealed record Result(int Code, string Output, string Error)
+{
+    /// <summary>The output of a command that must have succeeded.</summary>
+    public string Ok()
+    {
+        Assert.True(Code == 0, $"exit code {Code}\nstdout: {Output}\nstderr: {Error}");
+        return Output;
+    }
+}
+
+/// <summary>A tared of its own: published binaries, throw-away roots, its own bridge. Killed and cleaned up at the end.</summary>
+public sealed class Engine : IDisposable
+{
+    private static int s_count;
+    private readonly int _number = (Environment.ProcessId * 7 + Interlocked.Increment(ref s_count)) % 250;
+    private Process? _tared;
+
+    public Engine(bool start = true)
+    {
+        Root = Directory.CreateTempSubdirectory("tare-e2e-").FullName;
+        if (start)
+            Start();
+    }
+
+    public string Root { get; }
+    public string DataRoot => Path.Combine(Root, "data");
+    public string ExecRoot => Path.Combine(Root, "exec");
+    public string SocketPath => Path.Combine(Root, "exec", "tared.sock");
+    public string Host => "unix://" + SocketPath;
+
+    /// <summary>Gateway address of the default bridge.</summary>
+    public string Gateway => $"172.28.{_number}.1";
+
+    public int Pid => _tared!.Id;
+
+    /// <summary>Starts tared and waits until its socket accepts.</summary>
+    public void Start()
+    {
+        string log = Path.Combine(Root, "tared.log");
+        ProcessStartInfo start = new("/bin/sh") { ArgumentList = { "-c", $"exec \"$@\" >>{log} 2>&1", "sh", Repository.Program("tared"), "--data-root", DataRoot, "--exec-root", ExecRoot, "--host", Host, "--bip", $"{Gateway}/24" } };
+        _tared = Process.Start(start)!;
+        Wait.Until(() => Accepts() || _tared.HasExited, TimeSpan.FromSeconds(20), () => $"tared does not listen:\n{Log()}");
+        Assert.False(_tared.HasExited, $"tared ended:\n{Log()}");
+    }
+
+    /// <summary>SIGKILL, as a crash would be.</summary>
+    public void Kill()
+    {
+        _tared!.Kill();
+        _tared.WaitForExit();
+    }
+
+    /// <summary>SIGTERM, and how long it took to obey is bounded.</summary>
+    public void Stop()
+    {
+        Repository.Run("kill", ["-TERM", Pid.ToString()]).Ok();
+        Assert.True(_tared!.WaitForExit(TimeSpan.FromSeconds(15)), "tared does not end on SIGTERM");
+    }
+
+    public Result Tare(params string[] arguments) => Run(Repository.Program("tare"), arguments);
+
+    public Result Docker(params string[] arguments) => Run("docker", arguments);
+
+    public Result Run(string program, string[] arguments, string? input = null, int seconds = 60) =>
+        Repository.Run(program, arguments, input, seconds, new() { ["TARE_HOST"] = Host, ["DOCKER_HOST"] = Host, ["DOCKER_CONFIG"] = Path.Combine(Root, "docker") });
+
+    /// <summary>A command that goes on while the test does; its output collects in a file.</summary>
+    public Background Start(string program, params string[] arguments) => new(this, program, arguments);
+
+    public void LoadBusybox() => Tare("load", "-q", "-i", Repository.Image("busybox")).Ok();
+
+    public string Log() => File.Exists(Path.Combine(Root, "tared.log")) ? File.ReadAllText(Path.Combine(Root, "tared.log")) : "";
+
+    public void Dispose()
+    {
+        try
+        {
+            if (_tared is { HasExited: true })
+                Start();
+            foreach (string id in Tare("ps", "-aq").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                _ = Tare("rm", "-f", "-v", id);
+            foreach (string id in Tare("network", "ls", "-q", "--filter", "type=custom").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                _ = Tare("network", "rm", id);
+            Stop();
+        }
+        finally
+        {
+            if (_tared is { HasExited: false })
+                Kill();
+            EndKeeper();
+            Directory.Delete(Root, recursive: true);
+        }
+    }
+
+    private void EndKeeper()
+    {
+        foreach (Process keeper in Process.GetProcessesByName("tare-keeper"))
+            if (File.ReadAllText($"/proc/{keeper.Id}/cmdline").Contains(ExecRoot, StringComparison.Ordinal))
+                keeper.Kill();
+    }
+
+    private bool Accepts()
+    {
+        if (!File.Exists(SocketPath))
+            return false;
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(SocketPath));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>A running command whose output a test looks at meanwhile.</summary>
+public sealed class Background : IDisposable
+{
+    private readonly Process _process;
+    private readonly System.Text.StringBuilder _output = new();
+
+    public Background(Engine engine, string program, string[] arguments)
+    {
+        ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment["DOCKER_HOST"] = start.Environment["TARE_HOST"] = engine.Host;
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += Collect;
+        _process.ErrorDataReceived += Collect;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    public int Pid => _process.Id;
+
+    public StreamWriter Input => _process.StandardInput;
+
+    public void WaitFor(string text, int seconds = 15) =>
+        Wait.Until(() => Output.Contains(text, StringComparison.Ordinal), TimeSpan.FromSeconds(seconds), () => $"\"{text}\" did not come; so far: {Output}");
+
+    public int WaitForExit(int seconds = 20)
+    {
+        Assert.True(_process.WaitForExit(TimeSpan.FromSeconds(seconds)), $"the command does not end; so far: {Output}");
+        _process.WaitForExit();
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+
+    private void Collect(object sender, DataReceivedEventArgs line)
+    {
+        if (line.Data is null)
+            return;
+        lock (_output)
+            _ = _output.AppendLine(line.Data);
+    }
+}
+
+/// <summary>Waiting for something that comes soon.</summary>
+internal static class Wait
+{
+    public static void Until(Func<bool> condition, TimeSpan patience, Func<string> complaint)
+    {
+        Stopwatch waited = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(waited.Elapsed < patience, complaint());
+            Thread.Sleep(10);
+        }
+    }
+}
