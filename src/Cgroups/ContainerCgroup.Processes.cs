@@ -31,7 +31,7 @@ public sealed partial class ContainerCgroup
         {
             int[] fresh = [.. ReadProcesses().Where(killed.Add)];
             foreach (int pid in fresh)
-                _ = Signal.TryKill(pid, Signal.SIGKILL);
+                _ = Process.TryKill(pid, Process.SIGKILL);
             // A frozen task takes the signal only when thawed.
             if (UnifiedDirectory is not null)
                 _ = CgroupFile.TryWrite(UnifiedDirectory, "cgroup.freeze", "0");
@@ -70,6 +70,17 @@ public sealed partial class ContainerCgroup
                 return directories;
             Thread.Sleep(Pause);
         }
+    }
+
+    /// <summary>
+    /// Removes the group that containers' groups were below, from every tree where it is empty. For an engine that ends with no container left, or
+    /// after the last delete.
+    /// </summary>
+    public static void RemoveEmptyParent(CgroupHierarchy hierarchy, string parent)
+    {
+        CheckPath(parent);
+        foreach (string mount in hierarchy.LegacyMounts.Values.Append(hierarchy.UnifiedMount).OfType<string>().Distinct())
+            _ = Unistd.TryUnlink(FileDescriptor.CurrentDirectory, mount + parent, Unistd.AT_REMOVEDIR);
     }
 
     private string? FreezerDirectory => _joined.Find(m => m.Controller is V1.FreezerController)?.Directory;
