@@ -1,5 +1,7 @@
 using System.Net;
 using Tare.Errors;
+using Tare.Netlink;
+using Tare.Netlink.Conntrack;
 using Tare.Networking.Addresses;
 using Tare.Networking.Bridges;
 using Tare.Networking.Firewall;
@@ -10,8 +12,10 @@ namespace Tare.Networking.Ports;
 /// <summary>Publishes and withdraws the ports of endpoints: sockets hold them, map elements lead them. Thread-safe.</summary>
 internal sealed class PortPublisher(FirewallTable firewall, HostNamespace host) : IDisposable
 {
+    private const int MaxForgotten = 1024;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, List<PortBinding>> _bindings = [];
+    private readonly ConntrackSocket _conntrack = host.Run(ConntrackSocket.Open);
 
     /// <summary>Publishes all wishes or none; the error reads like Docker's.</summary>
     public List<PublishedPort> Publish(EndpointRecord endpoint, string containerName, IReadOnlyList<PortSpec> wishes)
@@ -32,6 +36,7 @@ internal sealed class PortPublisher(FirewallTable firewall, HostNamespace host) 
                 $"driver failed programming external connectivity on endpoint {containerName} ({endpoint.Id}): {error.Message}", error);
         }
         Keep(endpoint, bindings);
+        ForgetOldFlows(bindings);
         return [.. bindings.Select(b => b.Port)];
     }
 
@@ -84,6 +89,31 @@ internal sealed class PortPublisher(FirewallTable firewall, HostNamespace host) 
             foreach (PortBinding binding in _bindings.Values.SelectMany(b => b))
                 binding.Dispose();
             _bindings.Clear();
+        }
+        _conntrack.Dispose();
+    }
+
+    /// <summary>
+    /// A UDP client that went on sending while the port led elsewhere keeps its old translation as long as it sends: the kernel is told to forget, in the
+    /// background, because it looks through all connections for that.
+    /// </summary>
+    private void ForgetOldFlows(List<PortBinding> bindings)
+    {
+        PublishedPort[] udp = [.. bindings.Select(b => b.Port).Where(p => p.Protocol == PortProtocol.Udp).Take(MaxForgotten)];
+        if (udp.Length > 0)
+            _ = ThreadPool.UnsafeQueueUserWorkItem(_ => Forget(udp), null);
+    }
+
+    private void Forget(PublishedPort[] ports)
+    {
+        try
+        {
+            foreach (PublishedPort port in ports)
+                _ = _conntrack.TryForget(port.HostAddress.IsV6(), (byte)port.Protocol, port.HostPort);
+        }
+        catch (Exception error) when (error is NetlinkException or ObjectDisposedException)
+        {
+            // Old flows end by themselves, only later.
         }
     }
 
