@@ -1,0 +1,52 @@
+using Tare.Engine.Containers.Roles;
+using Tare.Engine.Containers.Spec;
+using Tare.Engine.Containers.State;
+using Tare.EngineApi.Containers;
+using Tare.Networking.Files;
+
+namespace Tare.Engine.Containers.Start;
+
+/// <summary>Writes what a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf.</summary>
+internal sealed class NetworkFiles(ContainerContext context)
+{
+    /// <summary>Writes all three in place, so that a bind mount of the old file sees the new content too.</summary>
+    internal void Write(ContainerRecord record, NetworkSandbox? sandbox)
+    {
+        ContainerPaths paths = context.Paths;
+        HostConfig host = record.HostConfig;
+        string hostname = ContainerSpec.Hostname(record);
+        WriteFile(paths.Hostname(record.Id), hostname + "\n");
+        if (NamespaceChoice.Target(host.NetworkMode) is { } target && context.Store.TryGet(target, out Container? other))
+        {
+            // One network, one set of files.
+            WriteFile(paths.Hosts(record.Id), File.ReadAllText(paths.Hosts(other.Id)));
+            WriteFile(paths.ResolvConf(record.Id), File.ReadAllText(paths.ResolvConf(other.Id)));
+            return;
+        }
+        WriteHosts(record, sandbox?.Endpoints ?? new Dictionary<string, EngineApi.Networks.EndpointSettings>());
+        var settings = new DnsSettings(host.Dns ?? [], host.DnsSearch ?? [], host.DnsOptions ?? []);
+        ResolvConf own = ResolvConf.OfHost();
+        bool asHost = host.NetworkMode == "host" && settings is { Servers: [], Search: [], Options: [] } && File.Exists("/etc/resolv.conf");
+        WriteFile(paths.ResolvConf(record.Id), sandbox?.Resolver is not null ? ResolvConf.BuildEmbedded(own, settings)
+            : asHost ? File.ReadAllText("/etc/resolv.conf") : ResolvConf.Build(own, settings));
+    }
+
+    /// <summary>Writes /etc/hosts again, when a running container has joined or left a network.</summary>
+    internal void WriteHosts(ContainerRecord record, IReadOnlyDictionary<string, EngineApi.Networks.EndpointSettings> endpoints)
+    {
+        HostConfig host = record.HostConfig;
+        IEnumerable<string> addresses = endpoints.Values.SelectMany(e => new[] { e.IPAddress, e.GlobalIPv6Address }).Where(address => address.Length > 0);
+        WriteFile(context.Paths.Hosts(record.Id), host.NetworkMode == "host" && File.Exists("/etc/hosts")
+            ? File.ReadAllText("/etc/hosts") + ExtraHosts(host)
+            : HostsFile.Build(ContainerSpec.Hostname(record), record.Config.Domainname, addresses, host.ExtraHosts ?? [], context.Networks.HostGateway));
+    }
+
+    private string ExtraHosts(HostConfig host) =>
+        string.Concat((host.ExtraHosts ?? []).Select(e => HostsFile.ParseExtra(e, context.Networks.HostGateway)).Select(e => $"{e.Address}\t{e.Name}\n"));
+
+    private static void WriteFile(string path, string text)
+    {
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+    }
+}

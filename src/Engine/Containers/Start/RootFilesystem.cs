@@ -1,0 +1,62 @@
+using Tare.Engine.Containers.State;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Oci;
+
+namespace Tare.Engine.Containers.Start;
+
+/// <summary>The root file system of a container: image layers, the engine's init layer on them, the writable layer on top.</summary>
+public sealed class RootFilesystem(ContainerContext context)
+{
+    /// <summary>
+    /// The root as it is now, for copying and comparing: of a running container through its first process, so that its mounts are seen; of another one
+    /// by a mount that lives as long as the descriptor. The caller holds the container's lock or accepts that it may end meanwhile.
+    /// </summary>
+    public FileDescriptor Open(Container container)
+    {
+        int pid = container.State.ProcessId;
+        if (pid == 0 || container.PidFd is not { } pidFd)
+            return Mount(container.Record, isVolatile: false);
+        FileDescriptor root = Fcntl.Open($"/proc/{pid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        // Still alive after opening: the number was not another process's.
+        if (Process.TrySignal(pidFd, 0) == Errno.None)
+            return root;
+        root.Dispose();
+        throw TareException.Conflict($"container {container.Id} has just ended; try again");
+    }
+
+    /// <summary>All layers below the writable one, topmost first: what docker diff compares with.</summary>
+    public IReadOnlyList<string> Lowers(ContainerRecord record) =>
+        record.Chain.Length == 0 ? [context.Paths.InitLayer] : [context.Paths.InitLayer, .. context.Images.LowerDirectories(Digest.Parse(record.Chain))];
+
+    /// <summary>A detached overlay mount for a start; volatile (no syncs) for containers that are deleted when they end.</summary>
+    internal FileDescriptor Mount(ContainerRecord record) => Mount(record, record.HostConfig.AutoRemove);
+
+    /// <summary>Makes the writable layer's directories.</summary>
+    internal void Create(string id)
+    {
+        ContainerPaths paths = context.Paths;
+        foreach ((string directory, uint mode) in new[] { (paths.Of(id), 0x1c8u /* 0710 */), (paths.Upper(id), 0x1edu /* 0755 */), (paths.Work(id), 0x1c0u) })
+        {
+            Errno errno = Stat.TryMakeDirectory(FileDescriptor.CurrentDirectory, directory, mode);
+            if (errno is Errno.ENOSPC or Errno.EDQUOT)
+                throw new TareException(ErrorKind.OutOfSpace, $"make {directory}: {errno.Describe()}");
+            if (errno != Errno.None)
+                throw TareException.Internal($"make {directory}: {errno.Describe()}");
+        }
+        // The upper directory is the container's "/": its mode must not depend on the engine's umask.
+        _ = Stat.TryChmodAt(FileDescriptor.CurrentDirectory, paths.Upper(id), 0x1ed);
+    }
+
+    private FileDescriptor Mount(ContainerRecord record, bool isVolatile)
+    {
+        try
+        {
+            return Overlay.Mount(Lowers(record), context.Paths.Upper(record.Id), context.Paths.Work(record.Id), isVolatile);
+        }
+        catch (SyscallException error)
+        {
+            throw TareException.Internal($"mount the root file system of container {record.Id}", error);
+        }
+    }
+}
