@@ -2,7 +2,7 @@ using Tare.Cgroups;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.State;
 using Tare.Engine.Events;
-using Tare.EngineApi.Containers;
+using Tare.Images;
 using Tare.Keeper.Protocol;
 
 namespace Tare.Engine.Containers;
@@ -16,8 +16,8 @@ public sealed class ContainerContext
     /// <summary>Who spawns and watches processes.</summary>
     public required KeeperClient Keeper { get; init; }
 
-    /// <summary>Images by reference.</summary>
-    public required IContainerImages Images { get; init; }
+    /// <summary>Images by reference, and their unpacked layers.</summary>
+    public required ImageStore Images { get; init; }
 
     /// <summary>Network namespaces and addresses.</summary>
     public required IContainerNetworks Networks { get; init; }

@@ -12,6 +12,9 @@ public sealed class ContainerPaths(string dataRoot, string execRoot)
     /// <summary>The layer with mount points and empty files that lies on every image.</summary>
     public string InitLayer => Path.Combine(Root, "init-layer");
 
+    /// <summary>An empty directory where roots are attached inside the containers' own mount namespaces.</summary>
+    public string Anchor => Path.Combine(ExecRoot, "anchor");
+
     /// <summary>A container's directory.</summary>
     public string Of(string id) => Path.Combine(Root, id);
 

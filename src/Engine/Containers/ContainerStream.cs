@@ -22,6 +22,12 @@ public sealed class ContainerStream : IAsyncDisposable
     /// <summary>True when output has stream frames; false for a terminal.</summary>
     public bool IsMultiplexed { get; }
 
+    /// <summary>Where output comes from instead of the process itself: a log that is replayed and followed.</summary>
+    internal Func<Stream, CancellationToken, Task>? Replay { get; init; }
+
+    /// <summary>Text that follows the output: why the process could not be started.</summary>
+    internal ReadOnlyMemory<byte> Epilogue { get; set; }
+
     /// <summary>Called when the client has left with the detach keys.</summary>
     internal Action? Detached { get; init; }
 
@@ -31,18 +37,21 @@ public sealed class ContainerStream : IAsyncDisposable
     /// <summary>Reads output; 0 at its end.</summary>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
+        int read = 0;
         try
         {
-            return await _socket.ReceiveAsync(buffer, cancellation);
+            read = await _socket.ReceiveAsync(buffer, cancellation);
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
-            return 0;
+            // A stream that is cut off has ended.
         }
-        catch (ObjectDisposedException)
-        {
-            return 0;
-        }
+        if (read > 0 || Epilogue.IsEmpty)
+            return read;
+        int length = Math.Min(Epilogue.Length, buffer.Length);
+        Epilogue[..length].CopyTo(buffer);
+        Epilogue = Epilogue[length..];
+        return length;
     }
 
     /// <summary>Writes input; false when the detach keys were typed or nobody reads any more.</summary>
@@ -56,11 +65,7 @@ public sealed class ContainerStream : IAsyncDisposable
             while (!data.IsEmpty)
                 data = data[await _socket.SendAsync(data, cancellation)..];
         }
-        catch (SocketException)
-        {
-            return false;
-        }
-        catch (ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             return false;
         }
@@ -92,13 +97,7 @@ public sealed class ContainerStream : IAsyncDisposable
         Task copyIn = input is null ? Task.CompletedTask : CopyInputAsync(input, stop);
         try
         {
-            byte[] buffer = new byte[32 * 1024];
-            int read;
-            while ((read = await ReadAsync(buffer, stop.Token)) > 0)
-            {
-                await output.WriteAsync(buffer.AsMemory(0, read), stop.Token);
-                await output.FlushAsync(stop.Token);
-            }
+            await (Replay ?? CopyOutputAsync)(output, stop.Token);
         }
         catch (Exception error) when (error is OperationCanceledException or IOException)
         {
@@ -120,6 +119,17 @@ public sealed class ContainerStream : IAsyncDisposable
     {
         _socket.Dispose();
         Closed?.Invoke(this);
+    }
+
+    private async Task CopyOutputAsync(Stream output, CancellationToken cancellation)
+    {
+        byte[] buffer = new byte[32 * 1024];
+        int read;
+        while ((read = await ReadAsync(buffer, cancellation)) > 0)
+        {
+            await output.WriteAsync(buffer.AsMemory(0, read), cancellation);
+            await output.FlushAsync(cancellation);
+        }
     }
 
     private async Task CopyInputAsync(Stream input, CancellationTokenSource stop)

@@ -51,11 +51,14 @@ internal static class ContainerSpec
             Env = ContainerEnvironment.Build(config.Env, Hostname(record), config.Tty, user.Home),
             Cwd = config.WorkingDir.Length > 0 ? config.WorkingDir : "/",
             Capabilities = CapabilityChoice.Sets(CapabilityChoice.Choose(host)),
-            Rlimits = [.. (host.Ulimits ?? []).Select(Limit)],
+            Rlimits = Limits(host),
             NoNewPrivileges = security.NoNewPrivileges,
             OomScoreAdj = host.OomScoreAdj == 0 ? null : host.OomScoreAdj,
         };
     }
+
+    /// <summary>--ulimit; a negative number is no limit.</summary>
+    internal static List<RlimitSpec> Limits(HostConfig host) => [.. (host.Ulimits ?? []).Select(Limit)];
 
     private static RlimitSpec Limit(Ulimit limit) => new()
     {

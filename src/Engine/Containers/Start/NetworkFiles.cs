@@ -1,7 +1,9 @@
+using System.Text;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.Spec;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Containers;
+using Tare.Linux;
 using Tare.Networking.Files;
 
 namespace Tare.Engine.Containers.Start;
@@ -46,7 +48,9 @@ internal sealed class NetworkFiles(ContainerContext context)
 
     private static void WriteFile(string path, string text)
     {
-        File.WriteAllText(path, text);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        using FileDescriptor file = Fcntl.Open(path, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_NOFOLLOW, 0x1a4 /* 0644 */);
+        // Readable by every user of the container, whatever the engine's umask.
+        _ = Stat.TryChmod(file, 0x1a4);
+        file.Write(Encoding.UTF8.GetBytes(text));
     }
 }

@@ -27,7 +27,7 @@ public sealed class RootFilesystem(ContainerContext context)
 
     /// <summary>All layers below the writable one, topmost first: what docker diff compares with.</summary>
     public IReadOnlyList<string> Lowers(ContainerRecord record) =>
-        record.Chain.Length == 0 ? [context.Paths.InitLayer] : [context.Paths.InitLayer, .. context.Images.LowerDirectories(Digest.Parse(record.Chain))];
+        record.Chain.Length == 0 ? [context.Paths.InitLayer] : [context.Paths.InitLayer, .. context.Images.Snapshots.LowerDirectories(Digest.Parse(record.Chain))];
 
     /// <summary>A detached overlay mount for a start; volatile (no syncs) for containers that are deleted when they end.</summary>
     internal FileDescriptor Mount(ContainerRecord record) => Mount(record, record.HostConfig.AutoRemove);
@@ -50,6 +50,10 @@ public sealed class RootFilesystem(ContainerContext context)
 
     private FileDescriptor Mount(ContainerRecord record, bool isVolatile)
     {
+        // The kernel refuses a work directory that a volatile mount has used before.
+        string marker = Path.Combine(context.Paths.Work(record.Id), "work", "incompat");
+        if (Directory.Exists(marker))
+            Directory.Delete(marker, recursive: true);
         try
         {
             return Overlay.Mount(Lowers(record), context.Paths.Upper(record.Id), context.Paths.Work(record.Id), isVolatile);

@@ -78,11 +78,14 @@ public sealed class ContainerStore
         }
     }
 
-    /// <summary>Gives a reserved name back.</summary>
-    internal void Release(string name)
+    /// <summary>Gives a container's reserved name back; nothing happens when it is another's meanwhile.</summary>
+    internal void Release(string id, string name)
     {
         lock (_lock)
-            _ = _idsByName.Remove(name);
+        {
+            if (_idsByName.TryGetValue(name, out string? owner) && owner == id)
+                _ = _idsByName.Remove(name);
+        }
     }
 
     /// <summary>Adds a new container under a name reserved before.</summary>
@@ -123,10 +126,10 @@ public sealed class ContainerStore
         }
         catch
         {
-            Release(name);
+            Release(container.Id, name);
             throw;
         }
-        Release(old);
+        Release(container.Id, old);
     }
 
     /// <summary>Forgets a container whose parts are all gone.</summary>
@@ -134,7 +137,7 @@ public sealed class ContainerStore
     {
         _ = _table.Delete(container.Id);
         _ = _byId.TryRemove(container.Id, out _);
-        Release(container.Record.Name);
+        Release(container.Id, container.Record.Name);
     }
 
     private void ReserveLocked(string id, string name)

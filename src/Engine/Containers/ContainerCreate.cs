@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using Tare.Engine.Containers.Create;
+using Tare.Engine.Containers.Mounts;
+using Tare.Engine.Containers.Start;
+using Tare.Engine.Containers.State;
+using Tare.EngineApi.Containers;
+using Tare.Errors;
+using Tare.Images;
+using Tare.Oci.Image;
+
+namespace Tare.Engine.Containers;
+
+/// <summary>docker create.</summary>
+public sealed class ContainerCreate(ContainerContext context)
+{
+    private readonly RootFilesystem _rootfs = new(context);
+
+    /// <summary>Checks a request, merges it with its image, and makes the record and the directories. Nothing stays when it fails.</summary>
+    public async Task<CreateResponse> RunAsync(string? name, string? platform, CreateRequest request)
+    {
+        HostConfig host = request.HostConfig ?? new HostConfig();
+        string? wantedName = string.IsNullOrEmpty(name) ? null : ContainerName.Check(name);
+        HostConfigCheck.Run(host);
+        Image image = FindImage(request.Image, platform);
+        ImageRootfs unpacked = await context.Images.EnsureUnpackedAsync(image);
+        ContainerConfig config = ConfigMerge.Merge(request, image.Config.Config);
+        ConfigCheck.Run(config);
+        string id = ContainerName.NewId();
+        var plan = new MountPlan(context);
+        string reserved = context.Store.Reserve(id, wantedName);
+        try
+        {
+            if (config.Hostname.Length == 0 && !host.NetworkMode.StartsWith("container:", StringComparison.Ordinal))
+                config.Hostname = host.NetworkMode == "host" || host.UTSMode == "host" ? Environment.MachineName : id[..12];
+            var record = new ContainerRecord
+            {
+                Id = id,
+                Name = reserved,
+                CreatedAt = context.Now,
+                ImageId = image.Id.ToString(),
+                Chain = unpacked.ChainId?.ToString() ?? "",
+                Platform = $"{image.Config.Os}/{image.Config.Architecture}",
+                Config = config,
+                HostConfig = host,
+                Endpoints = EndpointPlan.Make(context, config, host, request.NetworkingConfig),
+                Mounts = await plan.MakeAsync(config, host, host.Mounts ?? []),
+                State = new LifecycleState.Created(ExitRecord.None),
+            };
+            await MakeAsync(record, unpacked);
+            return new CreateResponse { Id = id };
+        }
+        catch
+        {
+            context.Store.Release(id, reserved);
+            await plan.AbandonAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The record first, then what it names; undone in the other order.</summary>
+    private async Task MakeAsync(ContainerRecord record, ImageRootfs unpacked)
+    {
+        Container container = context.Store.Add(record);
+        using (await container.Lock.EnterAsync())
+        {
+            try
+            {
+                if (unpacked.ChainId is { } chain)
+                    context.Images.Snapshots.Hold(record.Id, chain);
+                _rootfs.Create(record.Id);
+                await new VolumeCopyUp(context).RunAsync(record);
+            }
+            catch
+            {
+                if (Directory.Exists(context.Paths.Of(record.Id)))
+                    Directory.Delete(context.Paths.Of(record.Id), recursive: true);
+                context.Images.Snapshots.Release(record.Id);
+                context.Store.Delete(container);
+                throw;
+            }
+            context.Publish(record, "create");
+        }
+    }
+
+    private Image FindImage(string reference, string? platform)
+    {
+        if (reference.Length == 0)
+            throw TareException.Invalid("no image specified");
+        Image image = context.Images.Resolve(reference);
+        ImageConfig config = image.Config;
+        string own = $"{config.Os}/{config.Architecture}" + (string.IsNullOrEmpty(config.Variant) ? "" : "/" + config.Variant);
+        if (!string.IsNullOrEmpty(platform) && own != platform && $"{config.Os}/{config.Architecture}" != platform && config.Architecture != platform)
+        {
+            throw TareException.NotFound(
+                $"image with reference {reference} was found but does not provide the specified platform ({platform}), it is for {own}");
+        }
+        string machine = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "amd64";
+        return config.Architecture.Length == 0 || config.Architecture == machine || (machine == "amd64" && config.Architecture == "386")
+            ? image
+            : throw TareException.Invalid($"image {reference} is for {own} and cannot run on this machine, which is linux/{machine}");
+    }
+}

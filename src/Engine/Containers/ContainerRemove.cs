@@ -1,0 +1,77 @@
+using Tare.Archive.Files;
+using Tare.Engine.Containers.Start;
+using Tare.Engine.Containers.State;
+using Tare.EngineApi.Containers;
+using Tare.Errors;
+using Tare.Linux;
+
+namespace Tare.Engine.Containers;
+
+/// <summary>docker rm.</summary>
+public sealed class ContainerRemove(ContainerContext context, ContainerStop stop)
+{
+    /// <summary>Removes a container; Conflict when it runs and <paramref name="force"/> is not given.</summary>
+    public async Task RunAsync(string reference, bool force, bool volumes)
+    {
+        Container container = context.Store.Get(reference);
+        while (true)
+        {
+            using (await container.Lock.EnterAsync())
+            {
+                LifecycleState state = container.State;
+                if (!context.Store.TryGet(container.Id, out _))
+                    return;
+                if (!state.HasProcess && (force || state is not LifecycleState.Restarting))
+                {
+                    container.Restart?.Cancel();
+                    await RemoveAsync(container, volumes);
+                    return;
+                }
+                if (!force)
+                    throw TareException.Conflict(Refusal(container));
+            }
+            Task<WaitResponse> ended = container.NextExit;
+            // With --rm the exit itself removes the container; then the next round finds nothing.
+            await stop.KillAndWaitAsync(container, ended);
+        }
+    }
+
+    /// <summary>Removes a container that does not run; anonymous volumes too when asked to. The caller holds its lock.</summary>
+    internal async Task RemoveAsync(Container container, bool removeVolumes)
+    {
+        context.Store.Apply(container, new LifecycleEvent.RemovalBegan());
+        await FinishAsync(container, removeVolumes);
+    }
+
+    /// <summary>Does what is left of a removal that has begun. The caller holds the container's lock.</summary>
+    internal async Task FinishAsync(Container container, bool removeVolumes)
+    {
+        ContainerRecord record = container.Record;
+        try
+        {
+            using (FileDescriptor parent = Fcntl.Open(context.Paths.Root, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY))
+                TreeRemoval.Remove(parent, record.Id);
+            if (removeVolumes)
+            {
+                foreach (MountRecord mount in record.Mounts.Where(m => m.Anonymous))
+                    await context.Volumes.RemoveAsync(mount.VolumeName!);
+            }
+        }
+        catch (Exception error) when (error is TareException or SyscallException)
+        {
+            context.Store.Apply(container, new LifecycleEvent.RemovalFailed(TareException.Describe(error)));
+            throw TareException.Internal($"remove container {record.Id}", error);
+        }
+        context.Images.Snapshots.Release(record.Id);
+        context.Store.Delete(container);
+        context.Publish(record, "destroy");
+        container.AnnounceRemoval();
+    }
+
+    private static string Refusal(Container container) => container.State switch
+    {
+        LifecycleState.Paused => $"cannot remove container \"/{container.Record.Name}\": container is paused and must be unpaused first",
+        LifecycleState.Restarting => $"cannot remove container \"/{container.Record.Name}\": container is restarting: stop the container before removing or force remove",
+        _ => $"cannot remove container \"/{container.Record.Name}\": container is running: stop the container before removing or force remove",
+    };
+}

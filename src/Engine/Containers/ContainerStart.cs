@@ -1,0 +1,77 @@
+using Tare.Engine.Containers.Health;
+using Tare.Engine.Containers.Start;
+using Tare.Engine.Containers.State;
+using Tare.EngineApi.Networks;
+using Tare.Errors;
+
+namespace Tare.Engine.Containers;
+
+/// <summary>docker start.</summary>
+public sealed class ContainerStart(ContainerContext context, ContainerHealth health, ContainerRemove remove)
+{
+    /// <summary>Starts a container; NotModified when it runs, InvalidArgument with exit code 127 or 126 in the record when its command cannot be run.</summary>
+    public async Task RunAsync(string reference)
+    {
+        Container container = context.Store.Get(reference);
+        using (await container.Lock.EnterAsync())
+        {
+            switch (container.State)
+            {
+                case LifecycleState.Running:
+                    throw new TareException(ErrorKind.NotModified, $"container {container.Id} is already running");
+                case LifecycleState.Paused:
+                    throw TareException.Conflict("cannot start a paused container, try unpause instead");
+                case LifecycleState.Removing or LifecycleState.Dead:
+                    throw TareException.Conflict("container is marked for removal and cannot be started");
+                default:
+                    break;
+            }
+            container.Restart?.Cancel();
+            container.Restart = null;
+            await StartAsync(container, byUser: true);
+        }
+    }
+
+    /// <summary>Starts a container that does not run. The caller holds its lock.</summary>
+    internal async Task StartAsync(Container container, bool byUser)
+    {
+        Launched launched;
+        try
+        {
+            launched = await new ContainerLaunch(context, container).RunAsync();
+        }
+        catch (Exception error)
+        {
+            await FailAsync(container, error);
+            throw error is LaunchException failure ? failure.Failure.Error : error;
+        }
+        container.PidFd = launched.PidFd;
+        container.StopRequested = false;
+        IReadOnlyDictionary<string, EndpointSettings>? endpoints = launched.Sandbox?.Endpoints;
+        context.Store.Apply(container, new LifecycleEvent.Started(launched.Pid, context.Now), record => record with
+        {
+            Endpoints = endpoints ?? record.Endpoints,
+            Ports = launched.Sandbox?.Ports ?? record.Ports,
+            SandboxPath = launched.Sandbox?.Path ?? "",
+            RestartCount = byUser ? 0 : record.RestartCount + 1,
+            StoppedByUser = false,
+        });
+        health.Watch(container);
+        context.Publish(container.Record, "start");
+    }
+
+    private async Task FailAsync(Container container, Exception error)
+    {
+        (int code, string message) = error is LaunchException failure
+            ? (failure.Failure.ExitCode, TareException.Describe(failure.Failure.Error))
+            : (128, TareException.Describe(error));
+        await context.Keeper.ForgetAsync(container.Id);
+        foreach (ContainerStream stream in container.Streams.Keys)
+            stream.Abort();
+        context.Store.Apply(container, new LifecycleEvent.StartFailed(code, message, context.Now));
+        container.AnnounceExit(code, message);
+        context.Publish(container.Record, "die", ("exitCode", code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        if (container.Record.HostConfig.AutoRemove && !container.KeepOnExit)
+            await remove.RemoveAsync(container, removeVolumes: true);
+    }
+}

@@ -1,0 +1,153 @@
+using System.Globalization;
+using Tare.Engine.Containers.Lists;
+using Tare.Engine.Containers.Spec;
+using Tare.EngineApi.Containers;
+using Tare.Errors;
+
+namespace Tare.Engine.Containers.Create;
+
+/// <summary>Refuses host configurations that cannot be, in the words scripts know, and fills in defaults.</summary>
+internal static class HostConfigCheck
+{
+    private static readonly HashSet<string> KernelSysctls = new(StringComparer.Ordinal)
+    {
+        "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
+        "kernel.domainname",
+    };
+
+    /// <summary>Changes <paramref name="host"/> into what the record keeps.</summary>
+    internal static void Run(HostConfig host)
+    {
+        ResourceCheck.Run(host);
+        Defaults(host);
+        Restart(host);
+        Modes(host);
+        Logs(host.LogConfig);
+        Ports(host.PortBindings);
+        foreach (string name in (host.Sysctls ?? []).Keys)
+            Sysctl(name, host);
+        if (host.OomScoreAdj is < -1000 or > 1000)
+            throw TareException.Invalid($"Invalid value {host.OomScoreAdj}, range for oom score adj is [-1000, 1000]");
+        if (host.ShmSize < 0)
+            throw TareException.Invalid("SHM size can not be less than 0");
+        if (host.StorageOpt is { Count: > 0 })
+            throw TareException.Invalid("--storage-opt is not supported: the writable layer has no quota");
+        if (host.VolumeDriver is not ("" or "local"))
+            throw TareException.NotFound($"error looking up volume plugin {host.VolumeDriver}: plugin \"{host.VolumeDriver}\" not found");
+        // These throw when something in them is not understood.
+        _ = SecurityOptions.Parse(host.SecurityOpt);
+        _ = CapabilityChoice.Choose(host);
+        foreach (string rule in host.DeviceCgroupRules ?? [])
+            _ = DeviceChoice.ParseRule(rule);
+    }
+
+    private static void Defaults(HostConfig host)
+    {
+        if (host.Memory > 0 && host.MemorySwap == 0)
+            host.MemorySwap = host.Memory * 2;
+        if (host.NetworkMode is "" or "default")
+            host.NetworkMode = "bridge";
+        if (host.IpcMode.Length == 0)
+            host.IpcMode = "private";
+        if (host.CgroupnsMode.Length == 0)
+            host.CgroupnsMode = "private";
+        if (host.ShmSize == 0)
+            host.ShmSize = 64 << 20;
+        if (host.RestartPolicy.Name.Length == 0)
+            host.RestartPolicy.Name = "no";
+        if (host.LogConfig.Type.Length == 0)
+            host.LogConfig.Type = "json-file";
+        if (host.PidsLimit is 0 or < -1)
+            host.PidsLimit = null;
+        host.Runtime = "tare";
+    }
+
+    private static void Restart(HostConfig host)
+    {
+        RestartPolicy policy = host.RestartPolicy;
+        if (policy.Name is not ("no" or "always" or "on-failure" or "unless-stopped"))
+        {
+            throw TareException.Invalid(
+                $"invalid restart policy: unknown policy '{policy.Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
+        }
+        if (policy.Name != "on-failure" && policy.MaximumRetryCount != 0)
+            throw TareException.Invalid($"invalid restart policy: maximum retry count can only be used with 'on-failure'");
+        if (policy.MaximumRetryCount < 0)
+            throw TareException.Invalid("invalid restart policy: maximum retry count cannot be negative");
+        if (host.AutoRemove && policy.Name != "no")
+            throw TareException.Invalid("can't create 'AutoRemove' container with restart policy");
+    }
+
+    private static void Modes(HostConfig host)
+    {
+        if (host.IpcMode is not ("private" or "shareable" or "none" or "host") && !IsContainer(host.IpcMode))
+            throw TareException.Invalid($"invalid IPC mode: {host.IpcMode}");
+        if (host.PidMode is not ("" or "host") && !IsContainer(host.PidMode))
+            throw TareException.Invalid($"invalid PID mode: {host.PidMode}");
+        if (host.UTSMode is not ("" or "host"))
+            throw TareException.Invalid($"invalid UTS mode: {host.UTSMode}");
+        if (host.CgroupnsMode is not ("private" or "host"))
+            throw TareException.Invalid($"invalid cgroup namespace mode: {host.CgroupnsMode}");
+        if (host.UsernsMode is not ("" or "host"))
+            throw TareException.Invalid($"invalid user namespace mode: {host.UsernsMode}");
+        if (IsContainer(host.NetworkMode) && host.PortBindings is { Count: > 0 })
+            throw TareException.Invalid("conflicting options: port publishing and the container type network mode");
+        if (IsContainer(host.NetworkMode) && host.ExtraHosts is { Count: > 0 })
+            throw TareException.Invalid("conflicting options: custom host-to-IP mapping and the network mode");
+        if ((IsContainer(host.NetworkMode) || host.NetworkMode == "host") && host.Links is { Count: > 0 })
+            throw TareException.Invalid("conflicting options: links and the network mode");
+        if (host.Privileged && host.UsernsMode is not ("" or "host"))
+            throw TareException.Invalid("privileged mode is incompatible with user namespaces");
+    }
+
+    private static bool IsContainer(string mode) => mode.StartsWith("container:", StringComparison.Ordinal) && mode.Length > 10;
+
+    private static void Logs(LogConfig log)
+    {
+        if (log.Type is not ("json-file" or "local" or "none"))
+            throw TareException.Invalid($"logger: no log driver named '{log.Type}' is registered");
+        foreach ((string name, string value) in log.Config ?? [])
+        {
+            switch (name)
+            {
+                case "max-size":
+                    _ = ByteSize.Parse(value);
+                    break;
+                case "max-file" when !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int files) || files < 1:
+                    throw TareException.Invalid($"invalid value for log opt max-file: {value}");
+                case "max-file" or "labels" or "labels-regex" or "env" or "env-regex" or "tag" or "compress" or "mode" or "max-buffer-size":
+                    break;
+                default:
+                    throw TareException.Invalid($"unknown log opt '{name}' for {log.Type} log driver");
+            }
+        }
+    }
+
+    private static void Ports(Dictionary<string, List<PortBinding>?>? ports)
+    {
+        foreach ((string port, List<PortBinding>? bindings) in ports ?? [])
+        {
+            _ = PortRange.Parse(port);
+            foreach (PortBinding binding in bindings ?? [])
+            {
+                if (binding.HostPort.Length > 0 && !PortRange.TryParse(binding.HostPort, out _))
+                    throw TareException.Invalid($"invalid port specification: \"{binding.HostPort}\"");
+                if (binding.HostIp.Length > 0 && !System.Net.IPAddress.TryParse(binding.HostIp, out _))
+                    throw TareException.Invalid($"invalid IP address: {binding.HostIp}");
+            }
+        }
+    }
+
+    /// <summary>Only what belongs to the container's own namespaces.</summary>
+    private static void Sysctl(string name, HostConfig host)
+    {
+        bool ipc = KernelSysctls.Contains(name) || name.StartsWith("fs.mqueue.", StringComparison.Ordinal);
+        bool net = name.StartsWith("net.", StringComparison.Ordinal);
+        if (!ipc && !net)
+            throw TareException.Invalid($"sysctl '{name}' is not allowed: it is not in a namespace of the container");
+        if (net && host.NetworkMode == "host")
+            throw TareException.Invalid($"sysctl '{name}' not allowed in host network namespace");
+        if (ipc && host.IpcMode == "host" && name != "kernel.domainname")
+            throw TareException.Invalid($"sysctl '{name}' not allowed in host ipc namespace");
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Tare.Engine.Containers.State;
+using Tare.EngineApi.Containers;
+using Tare.Errors;
+
+namespace Tare.Engine.Containers.Mounts;
+
+/// <summary>Reads one --mount. Pure but for the check that a bind's source exists.</summary>
+internal static class MountRequest
+{
+    internal static MountRecord Parse(MountSpec mount)
+    {
+        string type = mount.Type ?? "";
+        string target = mount.Target is { Length: > 0 } given ? given : throw Refusal(type, "field Target must not be empty");
+        if (!target.StartsWith('/'))
+            throw Refusal(type, $"invalid mount path: '{target}' mount path must be absolute");
+        string destination = MountPath.Normalise(target);
+        if (destination == "/")
+            throw Refusal(type, "invalid specification: destination can't be '/'");
+        return type switch
+        {
+            "bind" => Bind(mount, destination),
+            "volume" => Volume(mount, destination),
+            "tmpfs" => Tmpfs(mount, destination),
+            "image" or "npipe" or "cluster" => throw new TareException(ErrorKind.NotSupported, $"mount type \"{type}\" is not supported"),
+            _ => throw TareException.Invalid($"mount type unknown: \"{type}\""),
+        };
+    }
+
+    private static MountRecord Bind(MountSpec mount, string destination)
+    {
+        if (mount.VolumeOptions is not null || mount.TmpfsOptions is not null)
+            throw Refusal("bind", "options of another type must not be specified");
+        string source = mount.Source is { Length: > 0 } given ? given : throw Refusal("bind", "field Source must not be empty");
+        if (!source.StartsWith('/'))
+            throw Refusal("bind", $"invalid mount path: '{source}' mount path must be absolute");
+        if (!Path.Exists(source) && mount.BindOptions?.CreateMountpoint != true)
+            throw Refusal("bind", $"bind source path does not exist: {source}");
+        return new MountRecord
+        {
+            Kind = MountKind.Bind,
+            Destination = destination,
+            Source = MountPath.Normalise(source),
+            ReadOnly = mount.ReadOnly,
+            NonRecursive = mount.BindOptions?.NonRecursive == true,
+            ReadOnlyNonRecursive = mount.BindOptions?.ReadOnlyNonRecursive == true,
+            Propagation = Propagation(mount.BindOptions?.Propagation),
+        };
+    }
+
+    private static string Propagation(string? wanted) => wanted is null or "" or "private" or "rprivate" or "shared" or "rshared" or "slave" or "rslave"
+        ? wanted ?? "" : throw Refusal("bind", $"invalid propagation mode: {wanted}");
+
+    private static MountRecord Volume(MountSpec mount, string destination)
+    {
+        if (mount.BindOptions is not null || mount.TmpfsOptions is not null)
+            throw Refusal("volume", "options of another type must not be specified");
+        if (!string.IsNullOrEmpty(mount.VolumeOptions?.Subpath))
+            throw new TareException(ErrorKind.NotSupported, "mounting a subpath of a volume is not supported");
+        string? name = string.IsNullOrEmpty(mount.Source) ? null : mount.Source;
+        if (name is not null)
+            BindSpec.CheckName(name);
+        return new MountRecord
+        {
+            Kind = MountKind.Volume,
+            Destination = destination,
+            VolumeName = name,
+            Driver = mount.VolumeOptions?.DriverConfig?.Name is { Length: > 0 } driver ? driver : "local",
+            Anonymous = name is null,
+            ReadOnly = mount.ReadOnly,
+            NoCopy = mount.VolumeOptions?.NoCopy == true,
+            Mode = "z",
+        };
+    }
+
+    private static MountRecord Tmpfs(MountSpec mount, string destination)
+    {
+        if (!string.IsNullOrEmpty(mount.Source))
+            throw Refusal("tmpfs", "field Source must not be specified");
+        if (mount.BindOptions is not null || mount.VolumeOptions is not null)
+            throw Refusal("tmpfs", "options of another type must not be specified");
+        List<string> options = [];
+        if (mount.TmpfsOptions is { } tmpfs)
+        {
+            if (tmpfs.SizeBytes > 0)
+                options.Add("size=" + tmpfs.SizeBytes.ToString(CultureInfo.InvariantCulture));
+            if (tmpfs.Mode != 0)
+                options.Add("mode=" + Convert.ToString(tmpfs.Mode, 8));
+            options.AddRange((tmpfs.Options ?? []).Select(pair => string.Join('=', pair)));
+        }
+        if (mount.ReadOnly)
+            options.Add("ro");
+        return new MountRecord { Kind = MountKind.Tmpfs, Destination = destination, ReadOnly = mount.ReadOnly, TmpfsOptions = string.Join(',', options) };
+    }
+
+    private static TareException Refusal(string type, string why) => TareException.Invalid($"invalid mount config for type \"{type}\": {why}");
+}

@@ -1,0 +1,173 @@
+using Tare.Cgroups;
+using Tare.Engine.Containers.Roles;
+using Tare.Engine.Containers.Spec;
+using Tare.Engine.Containers.State;
+using Tare.Engine.Containers.Users;
+using Tare.EngineApi.Containers;
+using Tare.Errors;
+using Tare.Keeper.Protocol;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+using Tare.Runtime;
+
+namespace Tare.Engine.Containers.Start;
+
+/// <summary>What a launch made that the record must know.</summary>
+internal sealed record Launched(int Pid, FileDescriptor PidFd, NetworkSandbox? Sandbox);
+
+/// <summary>A launch that ended in the container's program: the exit code users expect and the reason.</summary>
+internal sealed class LaunchException(StartFailure failure) : Exception(failure.Error.Message, failure.Error)
+{
+    internal StartFailure Failure => failure;
+}
+
+/// <summary>
+/// One start of a container, from its record to its first process. Network, cgroup and root file system are made side by side; when anything
+/// fails, everything made is unmade.
+/// </summary>
+internal sealed class ContainerLaunch(ContainerContext context, Container container)
+{
+    private const long DefaultLogSize = 20 << 20;
+    private const int DefaultLogFiles = 5;
+    private readonly RootFilesystem _rootfs = new(context);
+    private readonly NetworkFiles _files = new(context);
+    private readonly UndoStack _undo = new();
+    private readonly ContainerRecord _record = container.Record;
+
+    /// <summary>The table of contents of a start. The caller holds the container's lock.</summary>
+    internal async Task<Launched> RunAsync()
+    {
+        Task<NetworkSandbox?>? network = null;
+        Task<ContainerCgroup>? cgroup = null;
+        try
+        {
+            using NamespaceChoice namespaces = NamespaceChoice.Open(context.Store, _record.HostConfig);
+            network = Task.Run(OpenNetworkAsync);
+            DeviceChoice devices = DeviceChoice.Choose(_record.HostConfig);
+            cgroup = Task.Run(() => MakeCgroup(devices));
+            await MountVolumesAsync();
+            using FileDescriptor root = _rootfs.Mount(_record);
+            ContainerUser user = ContainerUser.Resolve(root, _record.Config.User, _record.HostConfig.GroupAdd ?? []);
+            HashSet<string> joined = namespaces.Types;
+            if (NetworkChoice.HasSandbox(_record))
+                _ = joined.Add("network");
+            RuntimeSpec spec = ContainerSpec.Build(_record, user, context.Paths, devices.Nodes, joined);
+            using CgroupEntry entry = (await cgroup).OpenEntry();
+            CompiledContainer compiled = Compile(spec, await cgroup, entry, namespaces, joined);
+            using FileDescriptor program = compiled.Program.ToMemoryFile();
+            NetworkSandbox? sandbox = await network;
+            using FileDescriptor? netns = sandbox?.Namespace;
+            _files.Write(_record, sandbox);
+            return await SpawnAsync(compiled, program, root, entry, namespaces, sandbox);
+        }
+        catch (Exception)
+        {
+            await SettleAsync(network);
+            await SettleAsync(cgroup);
+            _ = await _undo.RunAsync();
+            throw;
+        }
+    }
+
+    private async Task<NetworkSandbox?> OpenNetworkAsync()
+    {
+        if (!NetworkChoice.HasSandbox(_record))
+            return null;
+        NetworkSandbox sandbox = await context.Networks.OpenAsync(NetworkChoice.Request(_record));
+        _undo.Push(() => context.Networks.CloseAsync(_record.Id));
+        return sandbox;
+    }
+
+    private ContainerCgroup MakeCgroup(DeviceChoice devices)
+    {
+        ContainerCgroup cgroup = ContainerCgroup.Create(context.Cgroups, context.CgroupPath(_record), ResourceChoice.ToLimits(_record.HostConfig, devices.Rules));
+        _undo.Push(() => cgroup.Delete(TimeSpan.FromSeconds(2)));
+        return cgroup;
+    }
+
+    private async Task MountVolumesAsync()
+    {
+        foreach (MountRecord mount in _record.Mounts)
+        {
+            if (mount.Kind != MountKind.Volume)
+            {
+                CheckBind(mount);
+                continue;
+            }
+            await context.Volumes.MountAsync(mount.VolumeName!, _record.Id);
+            _undo.Push(() => context.Volumes.UnmountAsync(mount.VolumeName!, _record.Id));
+        }
+    }
+
+    private static void CheckBind(MountRecord mount)
+    {
+        if (mount.Kind == MountKind.Bind && !Path.Exists(mount.Source))
+            throw TareException.Invalid($"invalid mount config for type \"bind\": bind source path does not exist: {mount.Source}");
+    }
+
+    private CompiledContainer Compile(RuntimeSpec spec, ContainerCgroup cgroup, CgroupEntry entry, NamespaceChoice namespaces, HashSet<string> joined)
+    {
+        // Passed descriptors: root, cgroup files, then namespaces in the order of `joined`.
+        int next = 1 + entry.TaskFiles.Count;
+        return ContainerCompiler.Compile(spec, new CompileContext
+        {
+            Root = 0,
+            Anchor = context.Paths.Anchor,
+            CgroupProcs = [.. Enumerable.Range(1, entry.TaskFiles.Count)],
+            Join = JoinOrder(namespaces, joined).ToDictionary(type => type, _ => next++),
+            CgroupMounts = CgroupView.Choose(context.Cgroups, cgroup),
+            SeccompFilter = SeccompChoice.Choose(_record.HostConfig, spec.Process!.Capabilities!.Permitted!),
+            Supervise = _record.HostConfig.Init == true,
+            OwnsStandardStreams = !_record.Config.Tty,
+        });
+    }
+
+    /// <summary>The engine's own network namespace is not open yet when the program is compiled; its place is.</summary>
+    private static IEnumerable<string> JoinOrder(NamespaceChoice namespaces, HashSet<string> joined) => namespaces.Joined.Keys.Union(joined).Order(StringComparer.Ordinal);
+
+    private async Task<Launched> SpawnAsync(CompiledContainer compiled, FileDescriptor program, FileDescriptor root, CgroupEntry entry,
+        NamespaceChoice namespaces, NetworkSandbox? sandbox)
+    {
+        using FileDescriptor logs = Fcntl.Open(context.Paths.Of(_record.Id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+        HashSet<string> joined = namespaces.Types;
+        if (sandbox is not null)
+            _ = joined.Add("network");
+        IEnumerable<FileDescriptor> nsfs = JoinOrder(namespaces, joined).Select(type => namespaces.Joined.TryGetValue(type, out FileDescriptor? fd) ? fd : sandbox!.Namespace);
+        SpawnOutcome outcome = await context.Keeper.SpawnAsync(new SpawnRequest
+        {
+            Key = _record.Id,
+            Program = program,
+            Namespaces = compiled.Namespaces,
+            Stdio = (_record.Config.Tty ? StdioFlags.Terminal : 0) | (_record.Config.OpenStdin ? StdioFlags.Input : 0),
+            WindowSize = WindowSize(),
+            Passed = [root, .. entry.TaskFiles, .. nsfs],
+            Cgroup = entry.CloneInto,
+            PidNamespaceOf = namespaces.PidNamespaceOf,
+            Log = _record.HostConfig.LogConfig.Type == "none" ? null : (logs, LogBounds()),
+        });
+        return outcome.Started
+            ? new Launched(outcome.Pid, outcome.PidFd!, sandbox)
+            : throw new LaunchException(outcome.FailedOperation < 0
+                ? new StartFailure(125, TareException.Internal($"start container {_record.Id}: {outcome.Errno.Describe()}"))
+                : compiled.Explain(outcome.FailedOperation, outcome.Errno));
+    }
+
+    private (ushort Rows, ushort Columns) WindowSize() =>
+        container.WindowSize != default ? container.WindowSize
+        : _record.HostConfig.ConsoleSize is [var height, var width] ? ((ushort)height, (ushort)width) : default;
+
+    private LogOptions LogBounds()
+    {
+        Dictionary<string, string> options = _record.HostConfig.LogConfig.Config ?? [];
+        long size = options.TryGetValue("max-size", out string? given) ? ByteSize.Parse(given) : DefaultLogSize;
+        int files = options.TryGetValue("max-file", out string? count) && int.TryParse(count, out int number) ? number
+            : options.ContainsKey("max-size") ? 1 : DefaultLogFiles;
+        return new LogOptions(ContainerPaths.LogName(_record.Id), Math.Max(size, 0), Math.Max(files, 1));
+    }
+
+    private static async Task SettleAsync(Task? task)
+    {
+        if (task is not null)
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    }
+}

@@ -1,0 +1,85 @@
+using Tare.Cgroups;
+using Tare.Engine.Containers;
+using Tare.Engine.Containers.Spec;
+using Tare.Engine.Containers.Start;
+using Tare.Engine.Containers.State;
+using Tare.Engine.Containers.Users;
+using Tare.EngineApi.Containers;
+using Tare.EngineApi.Execs;
+using Tare.Errors;
+using Tare.Keeper.Protocol;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+using Tare.Runtime;
+
+namespace Tare.Engine.Execs;
+
+/// <summary>Makes the process of an exec: who it is, what it may do, and the program that joins the container.</summary>
+internal sealed class ExecLaunch(ContainerContext context)
+{
+    /// <summary>Spawns it; a failure is returned with the exit code users expect.</summary>
+    internal async Task<StartFailure?> RunAsync(Exec exec, (ushort Rows, ushort Columns) size)
+    {
+        Container container = exec.Container;
+        ContainerRecord record = container.Record;
+        ExecCreate.CheckRuns(container);
+        FileDescriptor pidFd = container.PidFd ?? throw TareException.Conflict($"container {container.Id} is not running");
+        ProcessSpec process = Describe(container, exec.Request);
+        using CgroupEntry entry = ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record)).OpenEntry();
+        CompiledContainer compiled = ExecCompiler.Compile(process, new ExecContext
+        {
+            Target = 0,
+            Namespaces = OwnNamespaces(record.HostConfig),
+            CgroupProcs = [.. Enumerable.Range(1, entry.TaskFiles.Count)],
+            SeccompFilter = exec.Request.Privileged ? null : SeccompChoice.Choose(record.HostConfig, process.Capabilities!.Permitted!),
+            OwnsStandardStreams = !exec.Request.Tty,
+        });
+        using FileDescriptor program = compiled.Program.ToMemoryFile();
+        SpawnOutcome outcome = await context.Keeper.SpawnAsync(new SpawnRequest
+        {
+            Key = exec.Id,
+            Program = program,
+            Namespaces = compiled.Namespaces,
+            Stdio = (exec.Request.Tty ? StdioFlags.Terminal : 0) | (exec.Request.AttachStdin ? StdioFlags.Input : 0),
+            WindowSize = size,
+            Passed = [pidFd, .. entry.TaskFiles],
+            Cgroup = entry.CloneInto,
+            PidNamespaceOf = record.HostConfig.PidMode == "host" ? null : pidFd,
+        });
+        if (outcome.Started)
+        {
+            exec.Run(outcome.Pid, outcome.PidFd!);
+            return null;
+        }
+        return outcome.FailedOperation < 0
+            ? new StartFailure(126, TareException.Internal($"exec in container {record.Id}: {outcome.Errno.Describe()}"))
+            : compiled.Explain(outcome.FailedOperation, outcome.Errno);
+    }
+
+    private ProcessSpec Describe(Container container, ExecCreateRequest request)
+    {
+        (ContainerConfig config, HostConfig host) = (container.Record.Config, container.Record.HostConfig);
+        using FileDescriptor root = new RootFilesystem(context).Open(container);
+        ContainerUser user = ContainerUser.Resolve(root, request.User.Length > 0 ? request.User : config.User, host.GroupAdd ?? []);
+        List<string> environment = ContainerEnvironment.Build(config.Env, ContainerSpec.Hostname(container.Record), request.Tty, user.Home);
+        List<string> capabilities = request.Privileged ? CapabilityChoice.All : CapabilityChoice.Choose(host);
+        return new ProcessSpec
+        {
+            Terminal = request.Tty,
+            User = new UserSpec { Uid = user.Uid, Gid = user.Gid, AdditionalGids = [.. user.Groups] },
+            Args = [.. request.Cmd!],
+            Env = ContainerEnvironment.Merge(environment, request.Env),
+            Cwd = request.WorkingDir.Length > 0 ? request.WorkingDir : config.WorkingDir.Length > 0 ? config.WorkingDir : "/",
+            Capabilities = CapabilityChoice.Sets(capabilities),
+            Rlimits = ContainerSpec.Limits(host),
+            NoNewPrivileges = SecurityOptions.Parse(host.SecurityOpt).NoNewPrivileges,
+        };
+    }
+
+    private static ulong OwnNamespaces(HostConfig host) =>
+        Sched.CLONE_NEWNS
+        | (host.NetworkMode == "host" ? 0 : Sched.CLONE_NEWNET)
+        | (host.IpcMode == "host" ? 0 : Sched.CLONE_NEWIPC)
+        | (host.UTSMode == "host" ? 0 : Sched.CLONE_NEWUTS)
+        | (host.CgroupnsMode == "host" ? 0 : Sched.CLONE_NEWCGROUP);
+}
