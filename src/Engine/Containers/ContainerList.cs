@@ -18,7 +18,7 @@ public sealed class ContainerList(ContainerContext context)
     /// <summary>The matching containers, newest first, from the records as they are now.</summary>
     public List<ContainerSummary> Run(ContainerListOptions options)
     {
-        ContainerFilter filter = new(options.Filters, context.Store, name => context.Images.TryResolve(name, out Images.Image? image) ? image.Id.ToString() : null);
+        ContainerFilter filter = new(options.Filters, context.Store, name => context.Images.TryResolve(name, out Tare.Images.Image? image) ? image.Id.ToString() : null);
         bool all = options.All || options.Limit > 0 || filter.LooksAtAll;
         IEnumerable<Container> found = context.Store.All
             .Where(container => (all || IsUp(container.State)) && filter.Matches(container))

@@ -1,5 +1,5 @@
-using Tare.Engine.Containers.Lists;
 using Tare.Engine.Containers.State;
+using Tare.Engine.Filtering;
 using Tare.EngineApi.Containers;
 using Tare.EngineApi.Filters;
 using Tare.Errors;
@@ -16,9 +16,7 @@ public sealed class ContainerPrune(ContainerContext context, ContainerRemove rem
     {
         if (filters.FirstUnknownKey(Keys) is { } unknown)
             throw TareException.Invalid($"invalid filter '{unknown}'");
-        if (filters["until"].Count > 1)
-            throw TareException.Invalid("more than one until filter specified");
-        long until = filters["until"] is [var text] ? PruneTime.Parse(text, context.Now) : long.MaxValue;
+        long until = PruneTime.Until(filters) is { } time ? (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100 : long.MaxValue;
         List<string> deleted = [];
         ulong reclaimed = 0;
         foreach (Container container in context.Store.All.Where(c => Matches(c.Record, filters, until)))
@@ -43,6 +41,5 @@ public sealed class ContainerPrune(ContainerContext context, ContainerRemove rem
     private static bool Matches(ContainerRecord record, FilterSet filters, long until) =>
         record.State is LifecycleState.Created or LifecycleState.Exited or LifecycleState.Dead
         && record.CreatedAt < until
-        && filters.MatchesLabels("label", record.Config.Labels)
-        && !(filters.Has("label!") && filters.MatchesLabels("label!", record.Config.Labels));
+        && PruneLabels.Match(filters, record.Config.Labels ?? []);
 }

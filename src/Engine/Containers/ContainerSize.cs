@@ -15,7 +15,7 @@ internal static class ContainerSize
             using (upper)
                 writable = Walk(upper, []);
         }
-        return (writable, writable + (context.Images.TryResolve(record.ImageId, out Images.Image? image) ? image.Size : 0));
+        return (writable, writable + (context.Images.TryResolve(record.ImageId, out Tare.Images.Image? image) ? image.Size : 0));
     }
 
     private static long Walk(FileDescriptor directory, HashSet<ulong> seen)

@@ -1,5 +1,6 @@
 using Tare.EngineApi.Containers;
 using Tare.Errors;
+using Tare.Linux;
 
 namespace Tare.Engine.Containers.Create;
 
