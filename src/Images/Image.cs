@@ -50,5 +50,8 @@ public sealed record Image
     public DateTimeOffset Created => Rfc3339.Parse(Config.Created);
 }
 
-/// <summary>What a container's root file system is made of: directories for overlayfs' lowerdir, topmost first.</summary>
+/// <summary>
+/// What a container's root file system is made of: directories for overlayfs' lowerdir, topmost first. The image is as it was when it was unpacked;
+/// its names may have changed since.
+/// </summary>
 public sealed record ImageRootfs(Image Image, Digest? ChainId, IReadOnlyList<string> LowerDirectories);

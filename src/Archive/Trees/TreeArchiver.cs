@@ -13,6 +13,9 @@ public sealed record TreeArchiveOptions
 
     /// <summary>True for the upper directory of an overlay: deletions become whiteouts of the layer format.</summary>
     public bool Overlay { get; init; }
+
+    /// <summary>True to leave out what is mounted below: such a directory is archived empty.</summary>
+    public bool OneMount { get; init; }
 }
 
 /// <summary>
@@ -29,10 +32,12 @@ public sealed class TreeArchiver
     private readonly CancellationToken _cancel;
     private readonly Dictionary<(uint, uint, ulong), string> _links = [];
     private readonly byte[] _buffer = new byte[256 * 1024];
+    private readonly ulong _mount;
     private long _fileBytes;
 
-    private TreeArchiver(TarWriter writer, TreeArchiveOptions options, CancellationToken cancel)
+    private TreeArchiver(TarWriter writer, TreeArchiveOptions options, ulong mount, CancellationToken cancel)
     {
+        _mount = mount;
         _writer = writer;
         _options = options;
         _cancel = cancel;
@@ -44,7 +49,7 @@ public sealed class TreeArchiver
     /// </summary>
     public static long Write(FileDescriptor directory, string name, TarWriter writer, TreeArchiveOptions options, CancellationToken cancel = default)
     {
-        var archiver = new TreeArchiver(writer, options, cancel);
+        var archiver = new TreeArchiver(writer, options, Stat.Of(directory).MountId, cancel);
         if (name != ".")
             archiver.WriteName(directory, name, options.Name, 0);
         else
@@ -80,6 +85,8 @@ public sealed class TreeArchiver
         FileFailure.Check(errno, "open", path);
         if (path.Length > 0)
             _writer.Begin(Describe(TarEntryType.Directory, path + "/", status, FileXattrs.Read(directory, ""), ""));
+        if (_options.OneMount && status.MountId != _mount)
+            return;
         if (_options.Overlay)
             WriteOverlayMarks(directory, path);
         foreach (DirectoryEntry entry in Dirent.List(directory).OrderBy(e => e.Name, StringComparer.Ordinal))

@@ -93,6 +93,25 @@ public sealed class OverlayTests : IDisposable
         Assert.Equal(ErrorKind.NotFound, missing.Kind);
     }
 
+    [Fact]
+    public void An_export_leaves_out_what_is_mounted_in_the_container()
+    {
+        string volume = Path.Combine(_merged, "usr");
+        Assert.Equal(Errno.None, Mount.TryMount("tmpfs", volume, "tmpfs", 0));
+        try
+        {
+            File.WriteAllText(Path.Combine(volume, "secret"), "x");
+            List<string> names = Names(Export(_merged));
+            Assert.Contains("usr/", names);
+            Assert.DoesNotContain("usr/secret", names);
+            Assert.Contains("etc/a", names);
+        }
+        finally
+        {
+            Assert.Equal(Errno.None, Mount.TryUnmount(volume, Mount.MNT_DETACH));
+        }
+    }
+
     private static byte[] Export(string path)
     {
         using FileDescriptor root = Fcntl.Open(path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
