@@ -101,6 +101,42 @@ public sealed class BridgeNetworkTests
     }
 
     [Fact]
+    public void Two_engines_share_a_host_without_touching_each_others_things()
+    {
+        using var host = new TestHost();
+        NetworkRecord first = host.CreateNetwork("bridge", s => s with { IsDefault = true });
+        (NetworkNamespace web, EndpointRecord endpoint) = host.CreateContainer(first);
+        host.Serve(web, "web", 80);
+        _ = host.Driver.Publish(endpoint, "web", [new(Tare.Networking.Ports.PortProtocol.Tcp, 80, null, 8080)]);
+        Assert.NotNull(TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
+        using var other = new Tare.Networking.NetworkDriver(host.Options with
+        {
+            Instance = "two",
+            DefaultBridge = "tare-two",
+            NamespaceDirectory = host.Options.NamespaceDirectory + "2",
+        });
+        _ = other.Recover([], [], []);
+        NetworkRecord second = other.PlanNetwork(new NetworkSpec { Id = TestHost.NewId(), Name = "bridge", IsDefault = true });
+        other.CreateNetwork(second);
+        Assert.Equal(("tare-two", "172.18.0.0/16"), (second.BridgeName, second.Subnet));
+        Assert.Contains("address already in use", Assert.Throws<TareException>(() => other.Publish(
+            other.PlanEndpoint(second, new EndpointOptions { Id = TestHost.NewId() }), "x",
+            [new(Tare.Networking.Ports.PortProtocol.Tcp, 80, null, 8080)])).Message, StringComparison.Ordinal);
+        NetworkNamespace guest = other.CreateNamespace("guest");
+        EndpointRecord inOther = other.PlanEndpoint(second, new EndpointOptions { Id = TestHost.NewId() });
+        other.Attach(second, inOther, guest);
+        Assert.Null(TestHost.Fetch(guest, endpoint.Ip, 80));
+        Assert.NotNull(TestHost.Fetch(guest, "10.99.0.1", 8080));
+        Assert.Throws<TareException>(() => other.CreateNetwork(first with { Id = TestHost.NewId() }));
+        Assert.NotNull(TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
+        guest.Dispose();
+        other.RemoveEverything();
+        Assert.NotNull(TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
+        using NftSocket nft = host.Host.Run(NftSocket.Open);
+        Assert.Equal(["tare"], nft.Tables());
+    }
+
+    [Fact]
     public void All_31_default_pools_can_be_used_and_the_next_is_refused_in_words()
     {
         using var host = new TestHost();

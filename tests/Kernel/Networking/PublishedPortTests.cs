@@ -50,7 +50,10 @@ public sealed class PublishedPortTests
         host.Neighbour.Run(() => File.WriteAllText("/proc/sys/net/ipv4/conf/lan0/route_localnet", "1"));
         System.Diagnostics.ProcessStartInfo ip = new("ip", ["route", "add", "127.0.0.1/32", "via", "10.99.0.1", "table", "99"]);
         host.Neighbour.Run(() => System.Diagnostics.Process.Start(ip)!.WaitForExit());
-        foreach (string[] rule in new string[][] { ["rule", "add", "pref", "1", "to", "127.0.0.1", "lookup", "99"], ["rule", "del", "pref", "0"] })
+        foreach (string[] rule in new string[][]
+        {
+            ["rule", "add", "pref", "1", "to", "127.0.0.1", "lookup", "99"], ["rule", "add", "pref", "2", "lookup", "local"], ["rule", "del", "pref", "0"],
+        })
             host.Neighbour.Run(() => System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("ip", rule))!.WaitForExit());
         Assert.Null(TestHost.Fetch(host.Neighbour, "127.0.0.1", 8080));
     }

@@ -16,6 +16,7 @@ namespace Tare.Tests.Kernel.Networking;
 /// </summary>
 internal sealed class TestHost : IDisposable
 {
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(800);
     private readonly string _directory = Directory.CreateTempSubdirectory("tare-net-").FullName;
     private readonly List<IDisposable> _owned = [];
 
@@ -86,31 +87,48 @@ internal sealed class TestHost : IDisposable
             return socket;
         });
         _owned.Add(listener);
-        _ = Task.Run(async () =>
+        // Blocking, on a thread of its own: the answer's time must not depend on the thread pool.
+        new Thread(() =>
         {
-            while (true)
+            try
             {
-                using Socket client = await listener.AcceptAsync();
-                _ = await client.SendAsync(Encoding.ASCII.GetBytes($"{name} {((IPEndPoint)client.RemoteEndPoint!).Address}"));
-                client.Shutdown(SocketShutdown.Both);
+                while (true)
+                {
+                    using Socket client = listener.Accept();
+                    _ = client.Send(Encoding.ASCII.GetBytes($"{name} {((IPEndPoint)client.RemoteEndPoint!).Address}"));
+                    client.Shutdown(SocketShutdown.Both);
+                }
             }
-        });
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // The test is over.
+            }
+        })
+        { IsBackground = true }.Start();
     }
 
-    /// <summary>What a server answers, or null when it cannot be reached within half a second.</summary>
+    /// <summary>What a server answers, or null when it cannot be reached in time: less than it takes to repeat a lost first packet.</summary>
     public static string? Fetch(NetworkNamespace netns, string address, int port)
     {
         IPAddress to = IPAddress.Parse(address);
         using Socket socket = netns.Run(() => new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
-        using var timeout = new CancellationTokenSource(500);
+        socket.Blocking = false;
         try
         {
-            socket.ConnectAsync(new IPEndPoint(to, port), timeout.Token).AsTask().GetAwaiter().GetResult();
+            try
+            {
+                socket.Connect(new IPEndPoint(to, port));
+            }
+            catch (SocketException error) when (error.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+            {
+                if (!socket.Poll(Timeout, SelectMode.SelectWrite))
+                    return null;
+            }
             byte[] buffer = new byte[256];
-            int read = socket.ReceiveAsync(buffer, timeout.Token).AsTask().GetAwaiter().GetResult();
+            int read = socket.Poll(Timeout, SelectMode.SelectRead) ? socket.Receive(buffer) : 0;
             return read == 0 ? null : Encoding.ASCII.GetString(buffer, 0, read);
         }
-        catch (Exception error) when (error is SocketException or OperationCanceledException)
+        catch (SocketException)
         {
             return null;
         }
