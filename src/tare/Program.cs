@@ -1,1 +1,3 @@
-return 0;
+using Tare.Cli;
+
+return CliProgram.Main(args);

@@ -1,0 +1,18 @@
+using Tare.Cli.CommandLine;
+
+namespace Tare.Cli.Commands.Containers;
+
+/// <summary>tare rename: gives another name.</summary>
+internal static class RenameCommand
+{
+    public static Command Build(string path) => new(path, "CONTAINER NEW_NAME", "Rename a container")
+    {
+        MinArguments = 2,
+        MaxArguments = 2,
+        Run = static (session, names) =>
+        {
+            session.Client.Containers.Rename(names[0], names[1]);
+            return 0;
+        },
+    };
+}

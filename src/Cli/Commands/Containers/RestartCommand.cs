@@ -1,0 +1,17 @@
+using Tare.Cli.CommandLine;
+
+namespace Tare.Cli.Commands.Containers;
+
+/// <summary>tare restart: stops and starts.</summary>
+internal static class RestartCommand
+{
+    public static Command Build(string path)
+    {
+        var command = new Command(path, "[OPTIONS] CONTAINER [CONTAINER...]", "Restart one or more containers") { MinArguments = 1 };
+        TextFlag signal = command.Flags.Text("signal", "Signal to send to the container", 's');
+        TextFlag time = command.Flags.Text("timeout", "Seconds to wait before killing the container", 't', valueName: "int");
+        TextFlag old = command.Flags.Text("time", "Seconds to wait before killing the container (same as --timeout)", valueName: "int");
+        command.Run = (session, names) => EachName.Do(session, names, name => session.Client.Containers.Restart(name, signal.Given, time.Given ?? old.Given));
+        return command;
+    }
+}

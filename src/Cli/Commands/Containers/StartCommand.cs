@@ -1,0 +1,50 @@
+using Tare.Cli.CommandLine;
+using Tare.EngineApi.Client;
+using Tare.EngineApi.Containers;
+using Tare.Errors;
+
+namespace Tare.Cli.Commands.Containers;
+
+/// <summary>tare start: starts stopped containers; -a and -i take part in one's stdio.</summary>
+internal static class StartCommand
+{
+    public static Command Build(string path)
+    {
+        var command = new Command(path, "[OPTIONS] CONTAINER [CONTAINER...]", "Start one or more stopped containers") { MinArguments = 1 };
+        SwitchFlag attach = command.Flags.Switch("attach", "Attach STDOUT/STDERR and forward signals", 'a');
+        SwitchFlag interactive = command.Flags.Switch("interactive", "Attach container's STDIN", 'i');
+        TextFlag keys = command.Flags.Text("detach-keys", "Override the key sequence for detaching a container");
+        command.Run = (session, names) =>
+        {
+            if (!attach.Value && !interactive.Value)
+                return EachName.Do(session, names, name => session.Client.Containers.Start(name));
+            if (names.Count > 1)
+                throw TareException.Invalid("you cannot start and attach multiple containers at once");
+            return Attached(session, names[0], interactive.Value, keys.Given);
+        };
+        return command;
+    }
+
+    private static int Attached(Session session, string name, bool input, string? keys)
+    {
+        ContainerInspect found = session.Client.Containers.Inspect(name);
+        if (found.State.Running)
+            throw TareException.Conflict($"container {name} is already running; use 'tare attach'");
+        var body = new CreateRequest
+        {
+            Tty = found.Config.Tty,
+            AttachStdin = input && found.Config.OpenStdin,
+            AttachStdout = true,
+            AttachStderr = true,
+            HostConfig = found.HostConfig,
+        };
+        try
+        {
+            return new AttachedRun(session, found.Id, body, sigProxy: !body.Tty, keys).Run();
+        }
+        catch (EngineErrorException error)
+        {
+            throw new ExitException(1, $"Error response from daemon: {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Tare.EngineApi.Client;
+using Tare.Errors;
+
+namespace Tare.Cli.Commands;
+
+/// <summary>Does something for each name, prints the names that went well, and goes on past failures: 1 when there was one.</summary>
+internal static class EachName
+{
+    public static int Do(Session session, List<string> names, Action<string> action) => Try(session, names, name =>
+    {
+        action(name);
+        session.Out.WriteLine(name);
+    });
+
+    /// <summary>As <see cref="Do"/>, without printing the names.</summary>
+    public static int Try(Session session, List<string> names, Action<string> action)
+    {
+        int code = 0;
+        foreach (string name in names)
+        {
+            try
+            {
+                action(name);
+            }
+            catch (EngineErrorException error)
+            {
+                session.Out.Flush();
+                session.Error.WriteLine($"Error response from daemon: {error.Message}");
+                code = 1;
+            }
+            catch (TareException error) when (error.Kind != ErrorKind.Unavailable)
+            {
+                session.Out.Flush();
+                session.Error.WriteLine(TareException.Describe(error));
+                code = 1;
+            }
+        }
+        return code;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Net;
+using Tare.Errors;
+
+namespace Tare.Cli.Options;
+
+/// <summary>--add-host name:address (or name=address), and the check of plain addresses.</summary>
+internal static class HostEntry
+{
+    public static void Check(string text) => _ = Normalize(text);
+
+    /// <summary>name:address; "host-gateway" stands for the host.</summary>
+    public static string Normalize(string text)
+    {
+        int at = text.AsSpan().IndexOfAny('=', ':');
+        if (at < 1 || at == text.Length - 1)
+            throw TareException.Invalid($"bad format for add-host: \"{text}\"");
+        string address = text[(at + 1)..].Trim('[', ']');
+        if (address != "host-gateway" && !IPAddress.TryParse(address, out _))
+            throw TareException.Invalid($"invalid IP address in add-host: \"{address}\"");
+        return $"{text[..at]}:{address}";
+    }
+
+    public static void CheckAddress(string text)
+    {
+        if (!IPAddress.TryParse(text, out _))
+            throw TareException.Invalid($"{text} is not an ip address");
+    }
+}
