@@ -15,14 +15,18 @@ internal static class HostEntry
         if (at < 1 || at == text.Length - 1)
             throw TareException.Invalid($"bad format for add-host: \"{text}\"");
         string address = text[(at + 1)..].Trim('[', ']');
-        if (address != "host-gateway" && !IPAddress.TryParse(address, out _))
+        if (address != "host-gateway" && !IsAddress(address))
             throw TareException.Invalid($"invalid IP address in add-host: \"{address}\"");
         return $"{text[..at]}:{address}";
     }
 
+    /// <summary>An IPv6 address or four numbers; not the short forms that the parser also takes.</summary>
+    public static bool IsAddress(string text) =>
+        IPAddress.TryParse(text, out _) && (text.Contains(':', StringComparison.Ordinal) || text.AsSpan().Count('.') == 3);
+
     public static void CheckAddress(string text)
     {
-        if (!IPAddress.TryParse(text, out _))
+        if (!IsAddress(text))
             throw TareException.Invalid($"{text} is not an ip address");
     }
 }

@@ -19,7 +19,7 @@ internal static class PortSpec
         (int hostFirst, int hostLast) = host.Length == 0 ? (0, 0) : Range(host, "hostPort");
         if (host.Length > 0 && hostLast - hostFirst != last - first && first != last)
             throw TareException.Invalid($"invalid ranges specified for container and host Ports: {container} and {host}");
-        if (ip.Length > 0 && !System.Net.IPAddress.TryParse(ip, out _))
+        if (ip.Length > 0 && !HostEntry.IsAddress(ip))
             throw TareException.Invalid($"invalid IP address: {ip}");
         for (int port = first; port <= last; port++)
         {

@@ -44,7 +44,7 @@ internal static class VersionCommand
                 ["ApiVersion"] = EngineApi.Daemon.ApiVersions.Maximum,
                 ["Os"] = "linux",
                 ["Arch"] = Architecture,
-                ["Context"] = new Contexts.EngineChoice(session.Environment, session.Host, session.ContextName).ContextName(),
+                ["Context"] = new Cli.Contexts.EngineChoice(session.Environment, session.Host, session.ContextName).ContextName(),
             },
             ["Server"] = server,
         };
