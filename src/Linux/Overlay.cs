@@ -38,6 +38,9 @@ public static unsafe class Overlay
         {
             Configure(context, Linux.Mount.FSCONFIG_SET_STRING, "upperdir", upper);
             Configure(context, Linux.Mount.FSCONFIG_SET_STRING, "workdir", work);
+            // A layer must be readable without this overlay: no redirects, no files that are only metadata.
+            Configure(context, Linux.Mount.FSCONFIG_SET_STRING, "redirect_dir", "off");
+            Configure(context, Linux.Mount.FSCONFIG_SET_STRING, "metacopy", "off");
             if (isVolatile)
                 Configure(context, Linux.Mount.FSCONFIG_SET_FLAG, "volatile", null);
         }
@@ -54,7 +57,7 @@ public static unsafe class Overlay
     {
         string options = "lowerdir=" + string.Join(':', lower.Select(Escape));
         if (upper is not null && work is not null)
-            options += $",upperdir={Escape(upper)},workdir={Escape(work)}{(isVolatile ? ",volatile" : "")}";
+            options += $",upperdir={Escape(upper)},workdir={Escape(work)},redirect_dir=off,metacopy=off{(isVolatile ? ",volatile" : "")}";
         if (options.Length > 4095)
             throw new SyscallException("mount overlay: too many layers for this kernel, 6.8 has no such limit", Errno.E2BIG, upper);
         string place = upper is null ? lower[0] : Path.GetDirectoryName(upper)!;

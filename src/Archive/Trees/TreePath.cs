@@ -53,6 +53,9 @@ public sealed class TreePath : IDisposable
             : FileFailure.Translate(errno, "open", path);
     }
 
+    /// <summary>The same place under another name in the archive; shares the descriptor, which this object still owns.</summary>
+    public TreePath Shown(string name) => new(Parent, Name, name, Status);
+
     /// <summary>The answer of HEAD archive.</summary>
     public TreeStatus Describe()
     {

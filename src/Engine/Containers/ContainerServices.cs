@@ -41,6 +41,10 @@ public sealed class ContainerServices
         Stats = new ContainerStatistics(context);
         Network = new ContainerNetwork(context);
         Rootfs = new RootFilesystem(context);
+        Archive = new ContainerArchive(context, Rootfs);
+        Export = new ContainerExport(context, Rootfs);
+        Changes = new ContainerChanges(context, Rootfs);
+        Commit = new ContainerCommit(context);
         ContainerExit exit = new(context, Start, Remove);
         Recovery = new ContainerRecovery(context, Start, exit, Remove, health);
         _ = new KeeperNotices(context, exit, new ExecExit(context, Execs));
@@ -108,6 +112,18 @@ public sealed class ContainerServices
 
     /// <summary>Root file systems for copying, comparing, exporting and committing.</summary>
     public RootFilesystem Rootfs { get; }
+
+    /// <summary>HEAD, GET and PUT /containers/{id}/archive.</summary>
+    public ContainerArchive Archive { get; }
+
+    /// <summary>GET /containers/{id}/export.</summary>
+    public ContainerExport Export { get; }
+
+    /// <summary>GET /containers/{id}/changes.</summary>
+    public ContainerChanges Changes { get; }
+
+    /// <summary>POST /commit.</summary>
+    public ContainerCommit Commit { get; }
 
     /// <summary>All execs.</summary>
     public ExecStore Execs { get; }
