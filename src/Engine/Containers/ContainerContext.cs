@@ -2,8 +2,10 @@ using Tare.Cgroups;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.State;
 using Tare.Engine.Events;
+using Tare.EngineApi.Containers;
 using Tare.Images;
 using Tare.Keeper.Protocol;
+using Tare.Networking.Files;
 
 namespace Tare.Engine.Containers;
 
@@ -37,6 +39,12 @@ public sealed class ContainerContext
     /// <summary>Cgroup that the containers' cgroups are below.</summary>
     public string CgroupParent { get; init; } = "/tare";
 
+    /// <summary>Log options of containers that name none: max-size, max-file.</summary>
+    public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Name servers, search domains and options of containers that name none.</summary>
+    public DnsSettings Dns { get; init; } = DnsSettings.None;
+
     /// <summary>Time since a fixed point, replaceable in tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -49,6 +57,12 @@ public sealed class ContainerContext
         string parent = record.HostConfig.CgroupParent;
         return $"{(parent.Length == 0 ? CgroupParent : "/" + parent.Trim('/'))}/{record.Id}";
     }
+
+    /// <summary>The container's own name servers and search domains, or the engine's.</summary>
+    internal DnsSettings DnsOf(HostConfig host) => new(
+        host.Dns is { Count: > 0 } servers ? servers : Dns.Servers,
+        host.DnsSearch is { Count: > 0 } search ? search : Dns.Search,
+        host.DnsOptions is { Count: > 0 } options ? options : Dns.Options);
 
     /// <summary>Publishes an event of a container with its labels, image and name among the attributes.</summary>
     internal void Publish(ContainerRecord record, string action, params ReadOnlySpan<(string Name, string Value)> more)

@@ -23,7 +23,7 @@ public sealed class ContainerNetwork(ContainerContext context)
                 throw new TareException(ErrorKind.Forbidden, $"endpoint with name {record.Name} already exists in network {name}");
             EndpointSettings settings = wanted ?? new EndpointSettings();
             if (record.State.HasProcess)
-                settings = await context.Networks.ConnectAsync(NetworkChoice.Request(record), name, settings);
+                settings = await context.Networks.ConnectAsync(NetworkChoice.Request(context, record), name, settings);
             Save(container, new Dictionary<string, EndpointSettings>(record.Endpoints) { [name] = settings });
         }
     }

@@ -103,7 +103,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         if (!container.State.HasProcess)
             context.Store.Apply(container, new LifecycleEvent.Started(notice.Pid, context.Now), record => record with { StoppedByUser = false });
         if (NetworkChoice.HasSandbox(container.Record) && container.Record.SandboxPath.Length > 0)
-            await context.Networks.RestoreAsync(NetworkChoice.Request(container.Record), container.Record.SandboxPath);
+            await context.Networks.RestoreAsync(NetworkChoice.Request(context, container.Record), container.Record.SandboxPath);
         health.Watch(container);
         if (container.State is LifecycleState.Paused)
             container.Health?.Pause();

@@ -51,9 +51,12 @@ public sealed class ContainerRemove(ContainerContext context, ContainerStop stop
         {
             using (FileDescriptor parent = Fcntl.Open(context.Paths.Root, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY))
                 TreeRemoval.Remove(parent, record.Id);
-            if (removeVolumes)
+            MountRecord[] anonymous = removeVolumes ? [.. record.Mounts.Where(m => m.Anonymous)] : [];
+            if (anonymous.Length > 0)
             {
-                foreach (MountRecord mount in record.Mounts.Where(m => m.Anonymous))
+                // A volume that a record names cannot be removed; from here on it is one that prune finds.
+                context.Store.Save(container, record with { Mounts = [.. record.Mounts.Except(anonymous)] });
+                foreach (MountRecord mount in anonymous)
                     await context.Volumes.RemoveAsync(mount.VolumeName!);
             }
         }

@@ -73,7 +73,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
     {
         if (!NetworkChoice.HasSandbox(_record))
             return null;
-        NetworkSandbox sandbox = await context.Networks.OpenAsync(NetworkChoice.Request(_record));
+        NetworkSandbox sandbox = await context.Networks.OpenAsync(NetworkChoice.Request(context, _record));
         _undo.Push(() => context.Networks.CloseAsync(_record.Id));
         return sandbox;
     }
@@ -158,7 +158,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
 
     private LogOptions LogBounds()
     {
-        Dictionary<string, string> options = _record.HostConfig.LogConfig.Config ?? [];
+        IReadOnlyDictionary<string, string> options = _record.HostConfig.LogConfig.Config is { Count: > 0 } own ? own : context.LogOptions;
         long size = options.TryGetValue("max-size", out string? given) ? ByteSize.Parse(given) : DefaultLogSize;
         int files = options.TryGetValue("max-file", out string? count) && int.TryParse(count, out int number) ? number
             : options.ContainsKey("max-size") ? 1 : DefaultLogFiles;

@@ -12,9 +12,9 @@ internal static class NetworkChoice
     internal static bool HasSandbox(ContainerRecord record) =>
         record.HostConfig.NetworkMode is not ("host" or "none") && NamespaceChoice.Target(record.HostConfig.NetworkMode) is null && !record.Config.NetworkDisabled;
 
-    internal static SandboxRequest Request(ContainerRecord record) => new(
+    internal static SandboxRequest Request(ContainerContext context, ContainerRecord record) => new(
         record.Id, record.Name, ContainerSpec.Hostname(record), record.Endpoints, record.HostConfig.PortBindings ?? [],
-        (record.Config.ExposedPorts ?? []).Keys, record.HostConfig.PublishAllPorts, record.HostConfig.Dns ?? []);
+        (record.Config.ExposedPorts ?? []).Keys, record.HostConfig.PublishAllPorts, context.DnsOf(record.HostConfig).Servers);
 
     /// <summary>The wishes alone, as they are when the container does not run.</summary>
     internal static Dictionary<string, EndpointSettings> WishesOf(IReadOnlyDictionary<string, EndpointSettings> endpoints) =>

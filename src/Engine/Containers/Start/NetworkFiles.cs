@@ -26,9 +26,9 @@ internal sealed class NetworkFiles(ContainerContext context)
             return;
         }
         WriteHosts(record, sandbox?.Endpoints ?? new Dictionary<string, EngineApi.Networks.EndpointSettings>());
-        var settings = new DnsSettings(host.Dns ?? [], host.DnsSearch ?? [], host.DnsOptions ?? []);
+        DnsSettings settings = context.DnsOf(host);
         ResolvConf own = ResolvConf.OfHost();
-        bool asHost = host.NetworkMode == "host" && settings is { Servers: [], Search: [], Options: [] } && File.Exists("/etc/resolv.conf");
+        bool asHost = host.NetworkMode == "host" && settings is { Servers.Count: 0, Search.Count: 0, Options.Count: 0 } && File.Exists("/etc/resolv.conf");
         WriteFile(paths.ResolvConf(record.Id), sandbox?.Resolver is not null ? ResolvConf.BuildEmbedded(own, settings)
             : asHost ? File.ReadAllText("/etc/resolv.conf") : ResolvConf.Build(own, settings));
     }

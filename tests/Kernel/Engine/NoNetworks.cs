@@ -1,0 +1,27 @@
+using Tare.Engine.Containers.Roles;
+using Tare.EngineApi.Networks;
+using Tare.Errors;
+
+namespace Tare.Tests.Kernel.Engine;
+
+/// <summary>For containers that run without a network.</summary>
+internal sealed class NoNetworks : IContainerNetworks
+{
+    public string? HostGateway => null;
+
+    public string GetName(string nameOrId) => throw TareException.NotFound($"network {nameOrId} not found");
+
+    public bool IsUserDefined(string name) => false;
+
+    public Task<NetworkSandbox> OpenAsync(SandboxRequest request) => throw TareException.NotFound("no networks here");
+
+    public Task RestoreAsync(SandboxRequest request, string path) => Task.CompletedTask;
+
+    public Task CloseAsync(string containerId) => Task.CompletedTask;
+
+    public Task<EndpointSettings> ConnectAsync(SandboxRequest request, string network, EndpointSettings wanted) => throw TareException.NotFound("no networks here");
+
+    public Task DisconnectAsync(string containerId, string network) => Task.CompletedTask;
+
+    public Task RenameAsync(string containerId, string newName) => Task.CompletedTask;
+}
