@@ -13,7 +13,7 @@ namespace Tare.Engine.Images;
 public sealed class ImageService(ImageStore store, ContainerStore containers, EventBus events)
 {
     /// <summary>The images themselves.</summary>
-    public ImageStore Store => store;
+    internal ImageStore Store => store;
 
     /// <summary>Those that pass the filters, newest first.</summary>
     public List<ImageSummary> List(FilterSet filters)

@@ -23,28 +23,57 @@ public sealed class ImageTransfer(ImageService images)
         return lines;
     }
 
-    /// <summary>Finds the images of an archive to be written, before any byte is sent; dispose the result.</summary>
-    public ImageSave PrepareSave(IReadOnlyList<string> names)
+    /// <summary>Finds the images of an archive to be written, before any byte is sent.</summary>
+    public PreparedSave PrepareSave(IReadOnlyList<string> names)
     {
         ImageSave save = ImageSave.Prepare(images.Store, names);
         foreach (string name in names)
             images.Publish("save", images.Store.Resolve(name), name);
-        return save;
+        return new PreparedSave(save);
     }
 
     /// <summary>Makes an image of one layer from a root file system's archive and returns its id.</summary>
-    public async Task<string> ImportAsync(Stream archive, ImageImportOptions options, CancellationToken cancellation)
+    public async Task<string> ImportAsync(Stream archive, ImportOptions options, CancellationToken cancellation)
     {
-        Image image = await ImageImport.ImportAsync(images.Store, archive, options, cancellation);
-        images.Publish("import", image, options.Reference?.Familiar ?? image.Id.ToString());
+        Reference? name = Name(options.Repository, options.Tag);
+        Image image = await ImageImport.ImportAsync(images.Store, archive, new ImageImportOptions
+        {
+            Reference = name,
+            Changes = options.Changes,
+            Message = options.Message,
+            Architecture = options.Architecture,
+        }, cancellation);
+        images.Publish("import", image, name?.Familiar ?? image.Id.ToString());
         return image.Id.ToString();
     }
 
     /// <summary>The reference of repo and tag as queries give them; null without a repository.</summary>
-    public static Reference? Name(string repository, string tag)
+    internal static Reference? Name(string repository, string tag)
     {
         if (repository.Length == 0)
             return null;
         return Reference.Parse(tag.Length == 0 ? repository : $"{repository}:{tag}");
     }
+}
+
+/// <summary>What an import says beside the archive.</summary>
+/// <param name="Repository">Name of the image, or empty for none.</param>
+/// <param name="Tag">Its tag, or empty for latest.</param>
+/// <param name="Changes">Dockerfile instructions.</param>
+/// <param name="Message">Comment in the history.</param>
+/// <param name="Architecture">This machine's when null.</param>
+public sealed record ImportOptions(string Repository, string Tag, IReadOnlyList<string> Changes, string Message, string? Architecture);
+
+/// <summary>An archive of images that were found and are held until this is disposed.</summary>
+public sealed class PreparedSave : IDisposable
+{
+    private readonly ImageSave _save;
+
+    internal PreparedSave(ImageSave save) => _save = save;
+
+    /// <summary>Writes the archive.</summary>
+    public Task WriteAsync(Stream output, CancellationToken cancellation) => _save.WriteAsync(output, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _save.Dispose();
 }

@@ -53,7 +53,7 @@ public sealed record DaemonOptions
         {
             WantsHelp = values.Flag("help"),
             WantsVersion = values.Flag("version"),
-            Hosts = values["host"].Count > 0 ? values["host"] : [$"unix://{execRoot}/tare.sock"],
+            Hosts = values["host"].Count > 0 ? values["host"] : [$"unix://{execRoot}/tared.sock"],
             Group = values.Text("group"),
             PidFile = values.Text("pidfile"),
             LogLevel = debug ? LogLevel.Debug : Level(values.Text("log-level")),

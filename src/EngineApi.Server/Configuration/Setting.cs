@@ -43,7 +43,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("exec-root", "exec-root", SettingKind.Text, "Directory of everything that ends with a reboot (default /run/tare)", Argument: "directory"),
         new("group", "group", SettingKind.Text, "Group that may use the unix socket", 'G', "name"),
         new("help", null, SettingKind.Flag, "Print this", 'h'),
-        new("host", "hosts", SettingKind.List, "Listen here: unix://PATH, tcp://127.0.0.1:PORT, fd:// (default unix://EXEC-ROOT/tare.sock)", 'H', "address"),
+        new("host", "hosts", SettingKind.List, "Listen here: unix://PATH, tcp://127.0.0.1:PORT, fd:// (default unix://EXEC-ROOT/tared.sock)", 'H', "address"),
         new("ipv6", "ipv6", SettingKind.Flag, "Give the default bridge IPv6 addresses too"),
         new("keeper", null, SettingKind.Text, "The tare-keeper program", Argument: "file") { IsHidden = true },
         new("init", null, SettingKind.Text, "The tare-init program", Argument: "file") { IsHidden = true },

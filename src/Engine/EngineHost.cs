@@ -1,0 +1,153 @@
+using Tare.Cgroups;
+using Tare.Engine.Containers;
+using Tare.Engine.Containers.State;
+using Tare.Engine.Daemon;
+using Tare.Engine.Events;
+using Tare.Engine.Hosting;
+using Tare.Engine.Images;
+using Tare.Engine.Networks;
+using Tare.Engine.Volumes;
+using Tare.Images;
+using Tare.Keeper.Protocol;
+using Tare.Networking;
+using Tare.Storage.Metadata;
+
+namespace Tare.Engine;
+
+/// <summary>
+/// One engine instance: takes its directories, opens what is kept there, finds the keeper, and wires the services that the API serves. Disposing
+/// leaves containers, networks and the keeper as they are.
+/// </summary>
+public sealed class EngineHost : IDisposable
+{
+    private readonly Stack<IDisposable> _owned = new();
+
+    private EngineHost(EngineOptions options) => Options = options;
+
+    /// <summary>As it was started.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>What happens.</summary>
+    public EventBus Events { get; } = new();
+
+    /// <summary>Volumes.</summary>
+    public VolumeService Volumes { get; private set; } = null!;
+
+    /// <summary>Networks.</summary>
+    public NetworkService Networks { get; private set; } = null!;
+
+    /// <summary>Images that are here.</summary>
+    public ImageService Images { get; private set; } = null!;
+
+    /// <summary>Images as archives.</summary>
+    public ImageTransfer ImageTransfer { get; private set; } = null!;
+
+    /// <summary>Containers and their verbs.</summary>
+    public ContainerServices Containers { get; private set; } = null!;
+
+    /// <summary>The engine and the machine.</summary>
+    public InfoService Info { get; private set; } = null!;
+
+    /// <summary>What takes how much of the disk.</summary>
+    public DiskUsageService DiskUsage { get; private set; } = null!;
+
+    /// <summary>Starts an engine; when that fails nothing of it stays but what it keeps.</summary>
+    public static EngineHost Start(EngineOptions options)
+    {
+        var host = new EngineHost(options);
+        try
+        {
+            host.Open();
+            return host;
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        while (_owned.TryPop(out IDisposable? owned))
+            owned.Dispose();
+    }
+
+    private void Open()
+    {
+        // 1. The directories are this engine's alone.
+        _ = Own(RootLock.Take(Options.DataRoot, 0x1c9, "data-root"));
+        _ = Own(RootLock.Take(Options.ExecRoot, 0x1c9, "exec-root"));
+
+        // 2. The keeper starts while the rest is opened.
+        Task<KeeperClient> keeper = Task.Run(new KeeperLauncher(Options).Connect);
+        try
+        {
+            Database database = Own(Database.Open(Path.Combine(Options.DataRoot, "tare.db")));
+            var containers = new ContainerStore(database);
+            ImageStore images = ImageStore.Open(Options.DataRoot, database);
+            CgroupHierarchy cgroups = CgroupHierarchy.Detect();
+            Volumes = new VolumeService(database, Path.Combine(Options.DataRoot, "volumes"), Events, name => UsersOf(containers, name));
+            Images = new ImageService(images, containers, Events);
+            ImageTransfer = new ImageTransfer(Images);
+            Sandboxes sandboxes = OpenNetworks(database, containers);
+
+            // 3. The services, now that all they stand on is there.
+            Containers = new ContainerServices(new ContainerContext
+            {
+                Store = containers,
+                Keeper = Own(keeper.GetAwaiter().GetResult()),
+                Images = images,
+                Networks = sandboxes,
+                Volumes = Volumes,
+                Events = Events,
+                Cgroups = cgroups,
+                Paths = new ContainerPaths(Options.DataRoot, Options.ExecRoot),
+            });
+            Info = new InfoService(Options, cgroups, containers, images, Events);
+            DiskUsage = new DiskUsageService(Images, Volumes, Containers.List);
+        }
+        catch when (!keeper.IsCompletedSuccessfully || Containers is null)
+        {
+            _ = keeper.ContinueWith(started => started.Result.Dispose(), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private Sandboxes OpenNetworks(Database database, ContainerStore containers)
+    {
+        string suffix = Options.IsDefaultInstance ? "" : Suffix(Options.DataRoot);
+        NetworkDriver driver = Own(new NetworkDriver(new NetworkDriverOptions
+        {
+            NamespaceDirectory = Path.Combine(Options.ExecRoot, "netns"),
+            Instance = suffix.Length == 0 ? null : suffix,
+            DefaultBridge = Options.Bridge ?? (suffix.Length == 0 ? "tare0" : $"tare-{suffix}"),
+            AddressPools = Options.Subnets,
+            Log = Options.Log,
+        }));
+        var store = new NetworkStore(database);
+        var sandboxes = new Sandboxes(store, driver, Own(new ContainerNames(store, driver)), Events);
+        DefaultNetworks.DropChanged(store, Options);
+        RecoveryReport report = sandboxes.Recover([.. containers.Records.Where(record => record.State.HasProcess).Select(record => record.Id)]);
+        foreach (string lost in report.Lost)
+            Options.Log(lost);
+        DefaultNetworks.Ensure(store, driver, Options);
+        Networks = new NetworkService(store, driver, Events);
+        return sandboxes;
+    }
+
+    private static string[] UsersOf(ContainerStore containers, string volume) =>
+        [.. containers.Records.Where(record => record.Mounts.Any(mount => mount.VolumeName == volume)).Select(record => record.Id)];
+
+    /// <summary>Eight hexadecimal digits that stay the same for a data root.</summary>
+    private static string Suffix(string dataRoot) =>
+        Convert.ToHexStringLower(global::System.Security.Cryptography.SHA256.HashData(global::System.Text.Encoding.UTF8.GetBytes(dataRoot)))[..8];
+
+    private T Own<T>(T resource) where T : IDisposable
+    {
+        _owned.Push(resource);
+        return resource;
+    }
+}

@@ -1,0 +1,26 @@
+using Tare.Engine;
+using Tare.EngineApi.Server.Daemon;
+using Tare.EngineApi.Server.Images;
+using Tare.EngineApi.Server.Networks;
+using Tare.EngineApi.Server.Protocol;
+using Tare.EngineApi.Server.Volumes;
+
+namespace Tare.EngineApi.Server;
+
+/// <summary>The whole API: every resource's routes over one engine.</summary>
+public static class EngineRoutes
+{
+    /// <summary>Makes the table.</summary>
+    public static RouteTable Of(EngineHost engine)
+    {
+        var routes = new RouteTable();
+        SystemRoutes.Map(routes, engine);
+        EventRoutes.Map(routes, engine);
+        ImageArchiveRoutes.Map(routes, engine);
+        ImageRoutes.Map(routes, engine.Images);
+        VolumeRoutes.Map(routes, engine.Volumes);
+        NetworkRoutes.Map(routes, engine);
+        AbsentRoutes.Map(routes);
+        return routes;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Tare.Engine;
+using Tare.Engine.Daemon;
+using Tare.EngineApi.Server.Configuration;
+using Tare.EngineApi.Server.Transport;
+using Tare.Errors;
+
+namespace Tare.EngineApi.Server.Hosting;
+
+/// <summary>A daemon from start to end: engine, sockets, API, pid file, signals. Ending it leaves the containers running.</summary>
+public sealed class DaemonProcess(DaemonOptions options) : IAsyncDisposable
+{
+    private readonly StderrLogger _log = new(options.LogLevel);
+    private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<ListeningSocket> _sockets = [];
+    private EngineHost? _engine;
+    private ApiServer? _server;
+    private bool _wrotePid;
+
+    /// <summary>Serves until SIGTERM or SIGINT.</summary>
+    public async Task RunAsync()
+    {
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
+        uint? group = options.Group is { } name ? GroupDatabase.Find(name) : null;
+        WritePidFile();
+        _engine = EngineHost.Start(options.Engine with { Log = message => _log.Write(LogLevel.Warning, message) });
+        foreach (string host in options.Hosts)
+            _sockets.AddRange(ListenAddress.Open(host, group));
+        _server = new ApiServer(EngineRoutes.Of(_engine), _sockets, EngineVersion.Text, _log);
+        await _server.StartAsync();
+        Notify("READY=1");
+        _log.Write(LogLevel.Information, $"serving on {string.Join(", ", _sockets)}");
+        await _stop.Task;
+        Notify("STOPPING=1");
+        await _server.StopAsync(options.ShutdownTimeout);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+        foreach (ListeningSocket socket in _sockets)
+            socket.Dispose();
+        _engine?.Dispose();
+        if (_wrotePid)
+            File.Delete(options.PidFile!);
+        _log.Dispose();
+    }
+
+    private void Stop(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _ = _stop.TrySetResult();
+    }
+
+    private void WritePidFile()
+    {
+        if (options.PidFile is not { } path)
+            return;
+        if (File.Exists(path) && int.TryParse(File.ReadAllText(path).Trim(), out int pid) && pid != Environment.ProcessId && Directory.Exists($"/proc/{pid}"))
+            throw TareException.Conflict($"process with PID {pid} is still running; if it is not tared, delete {path}");
+        File.WriteAllText(path, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        _wrotePid = true;
+    }
+
+    /// <summary>Tells systemd, when it asked to be told (sd_notify(3)).</summary>
+    private static void Notify(string state)
+    {
+        if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 0 } path)
+            return;
+        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Dgram, 0);
+        try
+        {
+            EndPoint address = new System.Net.Sockets.UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path);
+            _ = socket.SendTo(System.Text.Encoding.ASCII.GetBytes(state), address);
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            // A supervisor that does not listen misses nothing it needs.
+        }
+    }
+}
