@@ -7,6 +7,7 @@ using Tare.Engine.Hosting;
 using Tare.Engine.Images;
 using Tare.Engine.Networks;
 using Tare.Engine.Volumes;
+using Tare.Errors;
 using Tare.Images;
 using Tare.Keeper.Protocol;
 using Tare.Networking;
@@ -67,6 +68,9 @@ public sealed class EngineHost : IDisposable
         }
     }
 
+    /// <summary>Starts what the restart policies want to run, beside the serving of requests.</summary>
+    public Task StartWantedAsync() => Containers.Recovery.StartWantedAsync();
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -105,6 +109,9 @@ public sealed class EngineHost : IDisposable
                 Cgroups = cgroups,
                 Paths = new ContainerPaths(Options.DataRoot, Options.ExecRoot),
             });
+            Containers.Context.Keeper.Begin();
+            foreach (Exception failure in Containers.Recovery.RunAsync().GetAwaiter().GetResult())
+                Options.Log(TareException.Describe(failure));
             Info = new InfoService(Options, cgroups, containers, images, Events);
             DiskUsage = new DiskUsageService(Images, Volumes, Containers.List);
         }

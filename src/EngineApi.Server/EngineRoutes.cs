@@ -1,5 +1,7 @@
 using Tare.Engine;
+using Tare.EngineApi.Server.Containers;
 using Tare.EngineApi.Server.Daemon;
+using Tare.EngineApi.Server.Execs;
 using Tare.EngineApi.Server.Images;
 using Tare.EngineApi.Server.Networks;
 using Tare.EngineApi.Server.Protocol;
@@ -16,6 +18,10 @@ public static class EngineRoutes
         var routes = new RouteTable();
         SystemRoutes.Map(routes, engine);
         EventRoutes.Map(routes, engine);
+        ContainerRoutes.Map(routes, engine.Containers);
+        LifecycleRoutes.Map(routes, engine.Containers);
+        StreamRoutes.Map(routes, engine.Containers);
+        ExecRoutes.Map(routes, engine.Containers);
         ImageArchiveRoutes.Map(routes, engine);
         ImageRoutes.Map(routes, engine.Images);
         VolumeRoutes.Map(routes, engine.Volumes);

@@ -8,6 +8,7 @@ namespace Tare.Engine.Hosting;
 /// <summary>Holds a root directory for one engine: a lock that the kernel gives back when the process ends, however it ends.</summary>
 internal sealed class RootLock : IDisposable
 {
+    private const int EWouldBlock = 11;
     private readonly FileStream _file;
 
     private RootLock(FileStream file) => _file = file;
@@ -29,9 +30,9 @@ internal sealed class RootLock : IDisposable
             file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
             return new RootLock(file);
         }
-        catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (IOException error) when (error.HResult == EWouldBlock)
         {
-            throw new TareException(ErrorKind.Conflict, $"{directory} is in use by another tared; stop it or give another --{option}", error);
+            throw new TareException(ErrorKind.Conflict, $"{directory} is in use by another tared; stop it or give another --{option}");
         }
         catch (UnauthorizedAccessException error)
         {

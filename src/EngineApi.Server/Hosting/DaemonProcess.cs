@@ -33,11 +33,13 @@ public sealed class DaemonProcess(DaemonOptions options) : IAsyncDisposable
             _sockets.AddRange(ListenAddress.Open(host, group));
         _server = new ApiServer(EngineRoutes.Of(_engine), _sockets, EngineVersion.Text, _log);
         await _server.StartAsync();
+        Task wanted = Task.Run(_engine.StartWantedAsync);
         Notify("READY=1");
         _log.Write(LogLevel.Information, $"serving on {string.Join(", ", _sockets)}");
         await _stop.Task;
         Notify("STOPPING=1");
         await _server.StopAsync(options.ShutdownTimeout);
+        await wanted;
     }
 
     /// <inheritdoc/>

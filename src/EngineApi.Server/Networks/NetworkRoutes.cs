@@ -23,6 +23,18 @@ internal static class NetworkRoutes
         routes.Post("/networks/prune", request => request.AnswerAsync(
             networks.Prune(request.Filters("label", "label!", "until")), EngineApiJson.Default.NetworksPruneResponse));
         routes.Get("/networks/{id}", request => request.AnswerAsync(networks.Inspect(request.Value("id")), EngineApiJson.Default.NetworkInspect));
+        routes.Post("/networks/{id}/connect", async request =>
+        {
+            NetworkConnectRequest body = await request.ReadAsync(EngineApiJson.Default.NetworkConnectRequest);
+            await engine.Containers.Network.ConnectAsync(body.Container, request.Value("id"), body.EndpointConfig);
+            await request.AnswerAsync(StatusCodes.Status200OK);
+        });
+        routes.Post("/networks/{id}/disconnect", async request =>
+        {
+            NetworkDisconnectRequest body = await request.ReadAsync(EngineApiJson.Default.NetworkDisconnectRequest);
+            await engine.Containers.Network.DisconnectAsync(body.Container, request.Value("id"));
+            await request.AnswerAsync(StatusCodes.Status200OK);
+        });
         routes.Delete("/networks/{id}", request =>
         {
             networks.Remove(request.Value("id"));

@@ -74,6 +74,7 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
         if (!_closed.IsCancellationRequested)
             Shutdown();
         await Input.CompleteAsync();
+        DrainInput();
         _socket.Dispose();
         _stream.Cancel();
         await base.DisposeAsync();
@@ -92,6 +93,21 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
         catch (ObjectDisposedException)
         {
             // Aborted meanwhile.
+        }
+    }
+
+    /// <summary>Bytes that nobody read would turn the client's end of file into a reset.</summary>
+    private void DrainInput()
+    {
+        Span<byte> scratch = stackalloc byte[1024];
+        try
+        {
+            while (_socket.Available > 0 && _socket.Receive(scratch) > 0)
+                continue;
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Then there is nothing to spare the client.
         }
     }
 

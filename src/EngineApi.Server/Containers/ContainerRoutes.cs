@@ -1,0 +1,83 @@
+using Microsoft.AspNetCore.Http;
+using Tare.Engine.Containers;
+using Tare.EngineApi.Containers;
+using Tare.EngineApi.Filters;
+using Tare.EngineApi.Json;
+using Tare.EngineApi.Server.Protocol;
+using Tare.Errors;
+
+namespace Tare.EngineApi.Server.Containers;
+
+/// <summary>/containers: list, create, inspect, update, rename, top, resize, remove, prune.</summary>
+internal static class ContainerRoutes
+{
+    public static void Map(RouteTable routes, ContainerServices containers)
+    {
+        routes.Get("/containers/json", request => ListAsync(request, containers));
+        routes.Post("/containers/create", request => CreateAsync(request, containers));
+        routes.Post("/containers/prune", async request => await request.AnswerAsync(
+            await containers.Prune.RunAsync(request.Filters("label", "label!", "until")), EngineApiJson.Default.ContainersPruneResponse));
+        routes.Get("/containers/{id}/json", request => InspectAsync(request, containers));
+        routes.Get("/containers/{id}/top", request => request.AnswerAsync(
+            containers.Top.Run(request.Value("id"), request.Query("ps_args")), EngineApiJson.Default.TopResponse));
+        routes.Post("/containers/{id}/update", async request => await request.AnswerAsync(
+            await containers.Update.RunAsync(request.Value("id"), await request.ReadAsync(EngineApiJson.Default.UpdateRequest)),
+            EngineApiJson.Default.UpdateResponse));
+        routes.Post("/containers/{id}/rename", async request =>
+        {
+            await containers.Rename.RunAsync(request.Value("id"), request.Text("name"));
+            await request.AnswerAsync();
+        });
+        routes.Post("/containers/{id}/resize", async request =>
+        {
+            await containers.Resize.RunAsync(request.Value("id"), request.Number("h") ?? 0, request.Number("w") ?? 0);
+            await request.AnswerAsync(StatusCodes.Status200OK);
+        });
+        routes.Delete("/containers/{id}", async request =>
+        {
+            if (request.Flag("link"))
+                throw new TareException(ErrorKind.NotSupported, "remove a link: links between containers are not supported");
+            await containers.Remove.RunAsync(request.Value("id"), request.Flag("force"), request.Flag("v"));
+            await request.AnswerAsync();
+        });
+    }
+
+    private static Task ListAsync(ApiRequest request, ContainerServices containers)
+    {
+        // Which keys are allowed, the list itself knows.
+        if (!FilterSet.TryParse(request.Query("filters"), out FilterSet filters))
+            throw TareException.Invalid("invalid filters: neither {\"key\":[\"value\"]} nor {\"key\":{\"value\":true}}");
+        var options = new ContainerListOptions(request.Flag("all"), Math.Max(0, request.Number("limit") ?? 0), request.Flag("size"), filters);
+        List<ContainerSummary> list = containers.List.Run(options);
+        if (!request.Since(52))
+        {
+            foreach (ContainerSummary container in list)
+                container.Health = null;
+        }
+        return request.AnswerAsync(list, EngineApiJson.Default.ListContainerSummary);
+    }
+
+    private static async Task CreateAsync(ApiRequest request, ContainerServices containers)
+    {
+        CreateRequest body = await request.ReadAsync(EngineApiJson.Default.CreateRequest);
+        CreateResponse made = await containers.Create.RunAsync(request.Query("name"), request.Query("platform"), body);
+        await request.AnswerAsync(made, EngineApiJson.Default.CreateResponse, StatusCodes.Status201Created);
+    }
+
+    private static Task InspectAsync(ApiRequest request, ContainerServices containers)
+    {
+        ContainerInspect container = containers.Inspect.Run(request.Value("id"), request.Flag("size"));
+        if (request.Since(52))
+            DropRepeats(container.NetworkSettings);
+        return request.AnswerAsync(container, EngineApiJson.Default.ContainerInspect);
+    }
+
+    /// <summary>What repeats the default network's settings ended with API 1.51.</summary>
+    private static void DropRepeats(NetworkSettings settings)
+    {
+        settings.Bridge = settings.EndpointID = settings.Gateway = settings.IPAddress = settings.MacAddress = null;
+        settings.IPv6Gateway = settings.GlobalIPv6Address = settings.LinkLocalIPv6Address = null;
+        settings.HairpinMode = null;
+        settings.IPPrefixLen = settings.GlobalIPv6PrefixLen = settings.LinkLocalIPv6PrefixLen = null;
+    }
+}
