@@ -71,6 +71,10 @@ public sealed class EngineHost : IDisposable
     /// <summary>Starts what the restart policies want to run, beside the serving of requests.</summary>
     public Task StartWantedAsync() => Containers.Recovery.StartWantedAsync();
 
+    /// <summary>Makes an image from a container's changes and returns its id.</summary>
+    public async Task<string> CommitAsync(CommitWish wish, CancellationToken cancellation) =>
+        (await Containers.Commit.RunAsync(wish, cancellation)).ToString();
+
     /// <inheritdoc/>
     public void Dispose()
     {

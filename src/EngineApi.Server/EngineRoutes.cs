@@ -21,6 +21,7 @@ public static class EngineRoutes
         ContainerRoutes.Map(routes, engine.Containers);
         LifecycleRoutes.Map(routes, engine.Containers);
         StreamRoutes.Map(routes, engine.Containers);
+        FileRoutes.Map(routes, engine);
         ExecRoutes.Map(routes, engine.Containers);
         ImageArchiveRoutes.Map(routes, engine);
         ImageRoutes.Map(routes, engine.Images);

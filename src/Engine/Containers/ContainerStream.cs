@@ -22,6 +22,9 @@ public sealed class ContainerStream : IAsyncDisposable
     /// <summary>True when output has stream frames; false for a terminal.</summary>
     public bool IsMultiplexed { get; }
 
+    /// <summary>True once the client has left with the detach keys: the process goes on.</summary>
+    public bool IsDetached => _keys is { Matched: true };
+
     /// <summary>Where output comes from instead of the process itself: a log that is replayed and followed.</summary>
     internal Func<Stream, CancellationToken, Task>? Replay { get; init; }
 

@@ -38,7 +38,7 @@ public sealed class Exec
     internal FileDescriptor? PidFd { get; private set; }
 
     /// <summary>Completes with the exit code.</summary>
-    internal Task<int> Ended => _ended.Task;
+    public Task<int> Ended => _ended.Task;
 
     /// <summary>Takes the one start that an exec has; false when it was taken before.</summary>
     internal bool TryBegin()

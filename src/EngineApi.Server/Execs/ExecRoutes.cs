@@ -12,6 +12,8 @@ namespace Tare.EngineApi.Server.Execs;
 /// <summary>/containers/{id}/exec and /exec/{id}.</summary>
 internal static class ExecRoutes
 {
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
     public static void Map(RouteTable routes, ContainerServices containers)
     {
         routes.Post("/containers/{id}/exec", async request =>
@@ -41,5 +43,8 @@ internal static class ExecRoutes
         }
         await using HijackedStream client = await request.HijackAsync(StreamRoutes.HijackMediaType(request, process.IsMultiplexed));
         await process.PumpAsync(exec.OpenStdin ? client : null, client, client.ClientGone);
+        // Clients ask for the exit code as soon as the stream ends: it must be known by then.
+        if (!process.IsDetached && !client.ClientGone.IsCancellationRequested)
+            _ = await Task.WhenAny(containers.Execs.Get(request.Value("id")).Ended, Task.Delay(EndPatience));
     }
 }
