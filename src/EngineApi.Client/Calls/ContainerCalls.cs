@@ -15,7 +15,7 @@ public readonly struct ContainerCalls(EngineClient client)
     public CreateResponse Create(ReadOnlyMemory<byte> body, string? name, string? platform)
     {
         using EngineResponse response = client.Send(new EngineRequest("POST", "/containers/create").Query("name", name).Query("platform", platform).Json(body));
-        return response.ReadJson(EngineApiJson.Default.CreateResponse);
+        return ShortAnswers.ReadCreated(response.ReadBytes().Span);
     }
 
     /// <summary>Starts a created or stopped container; 304 is no error.</summary>
@@ -75,11 +75,14 @@ public readonly struct ContainerCalls(EngineClient client)
     /// <summary>Begins to wait; the engine has noted it when this returns. The body is a <see cref="WaitResponse"/>.</summary>
     public EngineResponse BeginWait(string id, string? condition) => client.Send(Post(id, "wait").Query("condition", condition));
 
+    /// <summary>Waits for the answer to <see cref="BeginWait"/>.</summary>
+    public static WaitResponse EndWait(EngineResponse response) => ShortAnswers.ReadWaited(response.ReadBytes().Span);
+
     /// <summary>Waits for the exit and returns its code.</summary>
     public WaitResponse Wait(string id, string? condition = null)
     {
         using EngineResponse response = BeginWait(id, condition);
-        return response.ReadJson(EngineApiJson.Default.WaitResponse);
+        return EndWait(response);
     }
 
     /// <summary>Written output, multiplexed unless the container has a terminal.</summary>

@@ -59,6 +59,12 @@ namespace Tare.EngineApi.Json;
 [JsonSerializable(typeof(RestartPolicy))]
 [JsonSerializable(typeof(EndpointSettings))]
 [JsonSerializable(typeof(HealthConfig))]
+[JsonSerializable(typeof(List<MountSpec>))]
+[JsonSerializable(typeof(List<WeightDevice>))]
+[JsonSerializable(typeof(List<ThrottleDevice>))]
+[JsonSerializable(typeof(List<DeviceMapping>))]
+[JsonSerializable(typeof(List<DeviceRequest>))]
+[JsonSerializable(typeof(List<Ulimit>))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(List<string>))]
 public sealed partial class EngineApiJson : JsonSerializerContext;

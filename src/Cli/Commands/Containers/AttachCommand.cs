@@ -1,9 +1,9 @@
 using Tare.Cli.CommandLine;
 using Tare.Cli.Terminal;
 using Tare.EngineApi.Client;
+using Tare.EngineApi.Client.Calls;
 using Tare.EngineApi.Client.Streams;
 using Tare.EngineApi.Containers;
-using Tare.EngineApi.Json;
 using Tare.Errors;
 
 namespace Tare.Cli.Commands.Containers;
@@ -48,6 +48,6 @@ internal static class AttachCommand
             if (new StdioPump(session, stream, tty).Run(input, keys))
                 return 0;
         }
-        return (int)wait.ReadJson(EngineApiJson.Default.WaitResponse).StatusCode;
+        return (int)ContainerCalls.EndWait(wait).StatusCode;
     }
 }

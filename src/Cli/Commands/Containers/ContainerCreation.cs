@@ -34,7 +34,7 @@ internal sealed class ContainerCreation(Session session, ContainerFlags flags)
     /// <summary>Creates the container and returns its id.</summary>
     public string Create(CreateRequest body)
     {
-        byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, EngineApiJson.Default.CreateRequest);
+        byte[] json = CreateRequestWriter.Write(body);
         if (flags.Pull.Value == "always")
             Pull(body.Image);
         CreateResponse created = CreateOrPull(json, body.Image);

@@ -18,8 +18,7 @@ internal static class ExplainCommand
         var flags = new ContainerFlags(command.Flags);
         command.Run = (session, arguments) =>
         {
-            byte[] body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
-                new ContainerCreation(session, flags).BuildBody(arguments, detach.Value), EngineApiJson.Default.CreateRequest);
+            byte[] body = CreateRequestWriter.Write(new ContainerCreation(session, flags).BuildBody(arguments, detach.Value));
             string text = session.Client.Daemon.Explain(body, flags.Name.Given);
             session.Out.Write(text.EndsWith('\n') ? text : text + "\n");
             return 0;

@@ -2,9 +2,9 @@ using Tare.Cli.CommandLine;
 using Tare.Cli.Options;
 using Tare.Cli.Terminal;
 using Tare.EngineApi.Client;
+using Tare.EngineApi.Client.Calls;
 using Tare.EngineApi.Client.Streams;
 using Tare.EngineApi.Containers;
-using Tare.EngineApi.Json;
 
 namespace Tare.Cli.Commands.Containers;
 
@@ -68,7 +68,7 @@ internal sealed class AttachedRun(Session session, string id, CreateRequest body
         client.Containers.Start(id);
         if (stream is not null && Pump(stream))
             return 0;
-        WaitResponse result = wait.ReadJson(EngineApiJson.Default.WaitResponse);
+        WaitResponse result = ContainerCalls.EndWait(wait);
         if (result.Error is { Message.Length: > 0 } error)
             session.Error.WriteLine($"tare: {error.Message}");
         return (int)result.StatusCode;
