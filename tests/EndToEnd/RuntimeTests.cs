@@ -47,6 +47,20 @@ public sealed class RuntimeTests : IDisposable
     }
 
     [Fact]
+    public void Limits_of_a_running_container_change()
+    {
+        string id = "t" + Guid.NewGuid().ToString("N");
+        Runtime(["create", "-b", Bundle("sleep", "100"), id]).Ok();
+        Runtime(["start", id]).Ok();
+        const string Forks = "for i in 1 2 3 4 5 6; do sleep 1 & done; wait";
+        Runtime(["exec", id, "sh", "-c", Forks]).Ok();
+        Runtime(["update", "--pids-limit", "4", "--memory", "33554432", id]).Ok();
+        Assert.NotEqual(0, Runtime(["exec", id, "sh", "-c", Forks]).Code);
+        Assert.Contains("not a number", Runtime(["update", "--memory", "much", id]).Error);
+        Runtime(["delete", "-f", id]).Ok();
+    }
+
+    [Fact]
     public void A_missing_command_fails_at_create_and_leaves_nothing()
     {
         string log = Path.Combine(_root, "log");
@@ -67,7 +81,16 @@ public sealed class RuntimeTests : IDisposable
 
     private string Status(string id) => JsonNode.Parse(Runtime(["state", id]).Ok())!["status"]!.ToString();
 
-    private Result Runtime(string[] arguments) => Repository.Run(Repository.Program("tare-runtime"), ["--root", Path.Combine(_root, "state"), .. arguments]);
+    private Result Runtime(string[] arguments)
+    {
+        string[] all = [Repository.Program("tare-runtime"), "--root", Path.Combine(_root, "state"), .. arguments];
+        if (!arguments.Contains("create"))
+            return Repository.Run(all[0], all[1..]);
+        // A created container keeps the streams it was given, so they are files: a pipe would not end before the container does.
+        string output = Path.Combine(_root, "output");
+        Result result = Repository.Run("/bin/sh", ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", output, .. all]);
+        return result with { Output = "", Error = File.ReadAllText(output) };
+    }
 
     private string Bundle(params string[] command)
     {

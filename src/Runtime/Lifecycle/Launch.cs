@@ -46,9 +46,16 @@ public static class Launch
 
     private static Errno Clone(SpawnOptions options, FileDescriptor? pidNamespace, out int pid, out FileDescriptor pidfd)
     {
-        if (pidNamespace is not null && Sched.TryJoin(pidNamespace, Sched.CLONE_NEWPID) is var errno && errno != Errno.None)
+        if (pidNamespace is null)
+            return Spawn.TryStart(options, out pid, out pidfd);
+        // While children of this thread would be born into another pid namespace, it can start no threads: back right after the clone.
+        using FileDescriptor own = Fcntl.Open("/proc/thread-self/ns/pid", Fcntl.O_RDONLY);
+        Errno errno = Sched.TryJoin(pidNamespace, Sched.CLONE_NEWPID);
+        if (errno != Errno.None)
             throw new SyscallException("setns", errno, "pid namespace");
-        return Spawn.TryStart(options, out pid, out pidfd);
+        errno = Spawn.TryStart(options, out pid, out pidfd);
+        _ = Sched.TryJoin(own, Sched.CLONE_NEWPID);
+        return errno;
     }
 
     private static Launched Follow(CompiledContainer compiled, FileDescriptor status, int pid, FileDescriptor pidfd)

@@ -27,7 +27,8 @@ internal static class Command
         "features" => FeaturesCommand.Run(),
         "version" => Print($"tare-runtime version {typeof(Command).Assembly.GetName().Version?.ToString(3)}\nspec: 1.3.0\n"),
         "help" => Print(Help.Text),
-        "checkpoint" or "restore" or "update" or "events" => throw new TareException(ErrorKind.NotSupported, $"{options.CommandName} is not supported by this version"),
+        "update" => UpdateCommand.Run(options),
+        "checkpoint" or "restore" or "events" => throw new TareException(ErrorKind.NotSupported, $"{options.CommandName} is not supported by this version"),
         _ => throw TareException.Invalid($"no such command: {options.CommandName}; see tare-runtime --help"),
     };
 

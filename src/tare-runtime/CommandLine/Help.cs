@@ -20,6 +20,7 @@ internal static class Help
           ps ID          processes of a container
           pause ID       freeze all processes of a container
           resume ID      let them go on
+          update ID      change limits (--memory, --cpu-quota, --pids-limit, …, or --resources FILE)
           spec           write a config.json to begin with
           features       what this runtime can do, as JSON
 
