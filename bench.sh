@@ -15,7 +15,7 @@ tare=$ROOT/artifacts/tare/tare
 images/busybox.sh
 RESULTS=$(mktemp -d /tmp/tare-bench.XXXXXX)
 trap 'stop_engine "$state"; rm -rf "$RESULTS" "$state"' EXIT
-start_engine "$state" 172.30.0.1/16
+start_engine "$state"
 "$tare" load -q -i artifacts/images/busybox.tar >/dev/null
 say "$(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $rounds rounds"
 

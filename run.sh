@@ -10,7 +10,6 @@ cd "$ROOT"
 
 state=$ROOT/artifacts/run
 tare=$ROOT/artifacts/tare/tare
-bridge=172.29.0.1/16
 
 [ "$(id -u)" = 0 ] || fail "containers need root: run sudo $0 $*"
 
@@ -33,7 +32,7 @@ prepare() {
   ./build.sh
   "images/$1.sh"
   say "starting tared (data in $state)"
-  start_engine "$state" "$bridge"
+  start_engine "$state"
   "$tare" image inspect "$1:latest" >/dev/null 2>&1 && [ "$state/$1.loaded" -nt "artifacts/images/$1.tar" ] && return
   say "loading artifacts/images/$1.tar"
   "$tare" load -q -i "artifacts/images/$1.tar"
@@ -62,7 +61,7 @@ web() {
   port=$(free_port)
   local run=(run -d --name web -m 64m --cpus 0.5 -p "$port:80" busybox sh -c
     'echo "<h1>Served from inside a Tare container</h1>" > /var/www/index.html; exec httpd -f -p 80 -h /var/www')
-  say "tare ${run[*]:0:10} …"
+  say "tare ${run[*]:0:9} …"
   start=$(now_ms)
   "$tare" "${run[@]}" >/dev/null
   made=$(now_ms)
@@ -74,7 +73,10 @@ web() {
   say "the container ran after $((made - start)) ms and answered after $((answered - start)) ms: $body"
   say "what isolates it"
   "$tare" inspect -f 'memory {{.HostConfig.Memory}} bytes, {{.HostConfig.NanoCpus}} nano-processors, address {{.NetworkSettings.IPAddress}}, process {{.State.Pid}}' web
-  "$tare" explain run -m 64m --cpus 0.5 -p "$port:80" busybox httpd -f | head -60
+  if "$tare" explain run -m 64m --cpus 0.5 -p "$port:80" busybox httpd -f > "$state/explain.txt"; then
+    sed -n '1,40p' "$state/explain.txt"
+    echo "… all $(wc -l < "$state/explain.txt") lines are in $state/explain.txt"
+  fi
   echo
   say "open http://127.0.0.1:$port/"
   look_around web

@@ -1,5 +1,5 @@
 # Sourced by run.sh and bench.sh: a private engine with all its state in one directory, beside whatever else runs on the machine.
-# Needs common.sh. start_engine DIRECTORY BRIDGE-ADDRESS sets TARE_HOST; stop_engine DIRECTORY ends it.
+# Needs common.sh. start_engine DIRECTORY sets TARE_HOST; stop_engine DIRECTORY ends it.
 
 # Unix socket paths hold 107 bytes: a deep checkout gets its sockets below /run.
 socket_directory() {
@@ -12,20 +12,22 @@ engine_running() {
 }
 
 start_engine() {
-  local directory=$1 bridge=$2 sockets tries
+  local directory=$1 sockets pid
   sockets=$(socket_directory "$directory")
   mkdir -p "$directory" "$sockets"
   export TARE_HOST=unix://$sockets/tare.sock
   engine_running "$directory" && return
   rm -f "$sockets/tare.sock"
-  setsid "$ROOT/artifacts/tare/tared" --data-root "$directory/data" --exec-root "$sockets/exec" --host "$TARE_HOST" --bip "$bridge" \
+  setsid "$ROOT/artifacts/tare/tared" --data-root "$directory/data" --exec-root "$sockets/exec" --host "$TARE_HOST" \
     --pidfile "$directory/tared.pid" </dev/null >>"$directory/tared.log" 2>&1 &
-  for tries in $(seq 200); do
+  pid=$!
+  for _ in $(seq 400); do
     [ -S "$sockets/tare.sock" ] && engine_running "$directory" && return
-    sleep 0.05
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.025
   done
-  tail -20 "$directory/tared.log"
-  fail "tared did not start within 10 s, see $directory/tared.log"
+  tail -5 "$directory/tared.log"
+  fail "tared did not start, see $directory/tared.log"
 }
 
 stop_engine() {
