@@ -24,6 +24,16 @@ public sealed class HijackedStream : Stream
     /// <summary>A write failed, or the connection was reset.</summary>
     public CancellationToken ClientGone { get; }
 
+    /// <summary>
+    /// The conversation is over: the client sees the end, and the server does not wait for another request of a client that keeps its side open.
+    /// </summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Shutdown(SocketShutdown.Both);
+        base.Dispose(disposing);
+    }
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -39,11 +49,13 @@ public sealed class HijackedStream : Stream
     }
 
     /// <summary>Ends the output; the client may still send.</summary>
-    public void CloseWrite()
+    public void CloseWrite() => Shutdown(SocketShutdown.Send);
+
+    private void Shutdown(SocketShutdown direction)
     {
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            _socket.Shutdown(direction);
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
