@@ -44,7 +44,8 @@ public sealed class ContainerExit(ContainerContext context, ContainerStart start
             Ports = new Dictionary<string, List<PortBinding>?>(),
             SandboxPath = "",
         });
-        await context.Keeper.ForgetAsync(container.Id);
+        // Not waited for: the keeper takes what comes after, a new start of the same name, after this.
+        _ = context.Keeper.ForgetAsync(container.Id);
         if (outOfMemory)
             context.Publish(record, "oom");
         long seconds = (endedAt - record.State.StartedAt) / 1_000_000_000;

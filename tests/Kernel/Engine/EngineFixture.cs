@@ -115,6 +115,12 @@ public sealed class EngineFixture : IAsyncLifetime
         _keeper.Kill();
         await _keeper.WaitForExitAsync();
         Directory.Delete(Root, recursive: true);
+        CgroupHierarchy cgroups = Engine.Context.Cgroups;
+        foreach (string mount in cgroups.LegacyMounts.Values.Append(cgroups.UnifiedMount).OfType<string>().Distinct())
+        {
+            if (Directory.Exists(mount + Engine.Context.CgroupParent))
+                Directory.Delete(mount + Engine.Context.CgroupParent);
+        }
     }
 
     private static string Text(byte[] data, bool framed)
