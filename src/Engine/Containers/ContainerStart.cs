@@ -69,7 +69,8 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
         foreach (ContainerStream stream in container.Streams.Keys)
             stream.Abort();
         context.Store.Apply(container, new LifecycleEvent.StartFailed(code, message, context.Now));
-        container.AnnounceExit(code, message);
+        // The one who starts is told why; those who wait get the code alone, as clients print the same error only once.
+        container.AnnounceExit(code, null);
         context.Publish(container.Record, "die", ("exitCode", code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         if (container.Record.HostConfig.AutoRemove && !container.KeepOnExit)
             await remove.RemoveAsync(container, removeVolumes: true);

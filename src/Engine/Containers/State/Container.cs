@@ -87,7 +87,7 @@ public sealed class Container
     }
 
     /// <summary>Tells all who wait for the removal.</summary>
-    internal void AnnounceRemoval() => _ = _removed.TrySetResult(Answer(State.Last.Code, State.Last.Error));
+    internal void AnnounceRemoval() => _ = _removed.TrySetResult(Answer(State.Last.Code, null));
 
     internal static WaitResponse Answer(int code, string? error) =>
         new() { StatusCode = code, Error = string.IsNullOrEmpty(error) ? null : new WaitError { Message = error } };
