@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Tare.Cgroups;
 using Tare.Engine.Containers;
 using Tare.Engine.Containers.State;
@@ -152,9 +154,14 @@ public sealed class EngineHost : IDisposable
     private static string[] UsersOf(ContainerStore containers, string volume) =>
         [.. containers.Records.Where(record => record.Mounts.Any(mount => mount.VolumeName == volume)).Select(record => record.Id)];
 
-    /// <summary>Eight hexadecimal digits that stay the same for a data root.</summary>
-    private static string Suffix(string dataRoot) =>
-        Convert.ToHexStringLower(global::System.Security.Cryptography.SHA256.HashData(global::System.Text.Encoding.UTF8.GetBytes(dataRoot)))[..8];
+    /// <summary>Eight hexadecimal digits that stay the same for a data root (FNV-1a; a cryptographic hash would load OpenSSL at start).</summary>
+    private static string Suffix(string dataRoot)
+    {
+        uint hash = 2166136261;
+        foreach (byte b in Encoding.UTF8.GetBytes(dataRoot))
+            hash = (hash ^ b) * 16777619;
+        return hash.ToString("x8", CultureInfo.InvariantCulture);
+    }
 
     private T Own<T>(T resource) where T : IDisposable
     {
