@@ -13,6 +13,7 @@ using Tare.Errors;
 using Tare.Images;
 using Tare.Keeper.Protocol;
 using Tare.Networking;
+using Tare.Networking.Files;
 using Tare.Storage.Metadata;
 
 namespace Tare.Engine;
@@ -114,6 +115,8 @@ public sealed class EngineHost : IDisposable
                 Events = Events,
                 Cgroups = cgroups,
                 Paths = new ContainerPaths(Options.DataRoot, Options.ExecRoot),
+                LogOptions = Options.LogOptions,
+                Dns = new DnsSettings(Options.Dns, Options.DnsSearch, Options.DnsOptions),
             });
             Containers.Context.Keeper.Begin();
             foreach (Exception failure in Containers.Recovery.RunAsync().GetAwaiter().GetResult())

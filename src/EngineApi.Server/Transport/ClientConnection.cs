@@ -15,12 +15,15 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     private readonly Socket _socket;
     private readonly CancellationTokenSource _closed = new();
     private readonly SocketStream _stream;
+    private readonly PipeReader _input;
+    private readonly HttpInput _httpInput;
 
     public ClientConnection(Socket socket, string id) : base(id)
     {
         _socket = socket;
         _stream = new SocketStream(socket, _closed);
-        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
+        _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
+        _httpInput = new HttpInput(_input);
         Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
         Transport = this;
         // Cancelled when a write fails or the connection is aborted, not when the client merely ends its sending side.
@@ -33,7 +36,7 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     /// <inheritdoc/>
     public bool IsHijacked { get; private set; }
 
-    public PipeReader Input { get; }
+    public PipeReader Input => _httpInput;
 
     public PipeWriter Output { get; }
 
@@ -41,7 +44,8 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     public HijackedStream Hijack()
     {
         IsHijacked = true;
-        return new HijackedStream(Input, _stream, _socket, _closed.Token);
+        _httpInput.Close();
+        return new HijackedStream(_input, _stream, _socket, _closed.Token);
     }
 
     /// <inheritdoc/>
@@ -73,7 +77,7 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     {
         if (!_closed.IsCancellationRequested)
             Shutdown();
-        await Input.CompleteAsync();
+        await _input.CompleteAsync();
         DrainInput();
         _socket.Dispose();
         _stream.Cancel();

@@ -46,6 +46,30 @@ public sealed class HijackTests
     }
 
     [Fact]
+    public async Task Input_that_nobody_read_is_never_taken_for_a_request_and_the_connection_ends()
+    {
+        bool called = false;
+        await using ServerFixture server = await ServerFixture.StartAsync(routes =>
+        {
+            routes.Post("/containers/{id}/attach", async request =>
+            {
+                await using HijackedStream stream = await request.HijackAsync(StreamFrame.RawMediaType);
+                await stream.WriteAsync("done"u8.ToArray());
+            });
+            routes.Delete("/containers/{id}", request =>
+            {
+                called = true;
+                return request.AnswerAsync();
+            });
+        });
+        // The client keeps its side open, and what it sent looks like a request.
+        using Socket client = await server.ConnectAsync(Upgrade + "DELETE /containers/x HTTP/1.1\r\nHost: x\r\n\r\n");
+        _ = await ServerFixture.ReadHeadAsync(client);
+        Assert.Equal("done", await ServerFixture.ReadToEndAsync(client));
+        Assert.False(called);
+    }
+
+    [Fact]
     public async Task A_client_that_goes_away_cancels_the_handler_of_a_hijacked_connection()
     {
         var gone = new TaskCompletionSource();
