@@ -49,10 +49,13 @@ public sealed class ContainerCreate(ContainerContext context)
             await MakeAsync(record, unpacked);
             return new CreateResponse { Id = id };
         }
-        catch
+        catch (Exception error)
         {
             context.Store.Release(id, reserved);
             await plan.AbandonAsync();
+            // "Not found" makes clients pull the image and try again: only a missing image may say so.
+            if (error is TareException { Kind: ErrorKind.NotFound } missing)
+                throw TareException.Invalid(missing.Message, missing.InnerException);
             throw;
         }
     }

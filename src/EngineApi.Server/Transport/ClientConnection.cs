@@ -53,8 +53,11 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     {
         try
         {
-            // A receive of nothing completes when there are bytes, an end of file, or an error.
-            _ = await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellation);
+            // A receive of nothing completes when there are bytes, an end of file, or an error, and now and then for no reason: an old event of
+            // the same socket. Only a socket that is readable and has nothing to read is at its end.
+            do
+                _ = await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellation);
+            while (!_socket.Poll(0, SelectMode.SelectRead));
             if (_socket.Available > 0)
                 await Task.Delay(Timeout.Infinite, cancellation);
         }

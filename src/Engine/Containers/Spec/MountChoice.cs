@@ -36,14 +36,13 @@ internal static class MountChoice
             Mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access),
             Mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", access),
         ];
-        if (host.IpcMode == "host")
-        {
-            mounts.Add(Mount("/dev/mqueue", "bind", "/dev/mqueue", "bind", "nosuid", "noexec", "nodev"));
-            mounts.Add(Mount("/dev/shm", "bind", "/dev/shm", "bind", "nosuid", "noexec", "nodev"));
-            return mounts;
-        }
+        // In the host's IPC namespace this shows the host's queues.
         mounts.Add(Mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
-        if (host.IpcMode != "none")
+        if (host.IpcMode == "host" && Directory.Exists("/dev/shm"))
+        {
+            mounts.Add(Mount("/dev/shm", "bind", "/dev/shm", "bind", "nosuid", "noexec", "nodev"));
+        }
+        else if (host.IpcMode != "none")
         {
             long size = host.ShmSize > 0 ? host.ShmSize : DefaultShmSize;
             mounts.Add(Mount("/dev/shm", "tmpfs", "shm", "nosuid", "noexec", "nodev", "mode=1777", "size=" + size.ToString(CultureInfo.InvariantCulture)));
