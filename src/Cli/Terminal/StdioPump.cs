@@ -17,6 +17,11 @@ internal sealed class StdioPump(Session session, HijackedStream stream, bool tty
             EscapeKeys? keys = tty ? new EscapeKeys(EscapeKeys.Parse(detachKeys is { Length: > 0 } ? detachKeys : DefaultKeys)) : null;
             new Thread(() => CopyInput(keys)) { IsBackground = true }.Start();
         }
+        else
+        {
+            // Engines may keep the stream open for input that never comes.
+            stream.CloseWrite();
+        }
         try
         {
             CopyOutput();
