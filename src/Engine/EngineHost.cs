@@ -49,6 +49,9 @@ public sealed class EngineHost : IDisposable
     /// <summary>Containers and their verbs.</summary>
     public ContainerServices Containers { get; private set; } = null!;
 
+    /// <summary>What a start would do.</summary>
+    public ContainerExplain Explain { get; private set; } = null!;
+
     /// <summary>The engine and the machine.</summary>
     public InfoService Info { get; private set; } = null!;
 
@@ -118,6 +121,7 @@ public sealed class EngineHost : IDisposable
                 LogOptions = Options.LogOptions,
                 Dns = new DnsSettings(Options.Dns, Options.DnsSearch, Options.DnsOptions),
             });
+            Explain = new ContainerExplain(Containers, Volumes);
             Containers.Context.Keeper.Begin();
             foreach (Exception failure in Containers.Recovery.RunAsync().GetAwaiter().GetResult())
                 Options.Log(TareException.Describe(failure));

@@ -22,6 +22,7 @@ public static class EngineRoutes
         LifecycleRoutes.Map(routes, engine.Containers);
         StreamRoutes.Map(routes, engine.Containers);
         FileRoutes.Map(routes, engine);
+        ExplainRoutes.Map(routes, engine);
         ExecRoutes.Map(routes, engine.Containers);
         ImageArchiveRoutes.Map(routes, engine);
         ImageRoutes.Map(routes, engine.Images);

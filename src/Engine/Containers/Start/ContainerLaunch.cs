@@ -47,13 +47,8 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             cgroup = Task.Run(() => MakeCgroup(devices));
             await MountVolumesAsync();
             using FileDescriptor root = _rootfs.Mount(_record);
-            ContainerUser user = ContainerUser.Resolve(root, _record.Config.User, _record.HostConfig.GroupAdd ?? []);
-            HashSet<string> joined = namespaces.Types;
-            if (NetworkChoice.HasSandbox(_record))
-                _ = joined.Add("network");
-            RuntimeSpec spec = ContainerSpec.Build(_record, user, context.Paths, devices.Nodes, joined);
             using CgroupEntry entry = (await cgroup).OpenEntry();
-            CompiledContainer compiled = Compile(spec, await cgroup, entry, namespaces, joined);
+            CompiledContainer compiled = Compile(root, devices, await cgroup, entry, namespaces);
             using FileDescriptor program = compiled.Program.ToMemoryFile();
             NetworkSandbox? sandbox = await network;
             using FileDescriptor? netns = sandbox?.Namespace;
@@ -66,6 +61,25 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             await SettleAsync(cgroup);
             _ = await _undo.RunAsync();
             throw;
+        }
+    }
+
+    /// <summary>The program that <see cref="RunAsync"/> would hand over, without a network and without running it; what it needs to look at is unmade.</summary>
+    internal async Task<CompiledContainer> CompileAsync()
+    {
+        try
+        {
+            using NamespaceChoice namespaces = NamespaceChoice.Open(context.Store, _record.HostConfig);
+            DeviceChoice devices = DeviceChoice.Choose(_record.HostConfig);
+            ContainerCgroup cgroup = MakeCgroup(devices);
+            await MountVolumesAsync();
+            using FileDescriptor root = _rootfs.Mount(_record);
+            using CgroupEntry entry = cgroup.OpenEntry();
+            return Compile(root, devices, cgroup, entry, namespaces);
+        }
+        finally
+        {
+            _ = await _undo.RunAsync();
         }
     }
 
@@ -105,8 +119,13 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             throw TareException.Invalid($"invalid mount config for type \"bind\": bind source path does not exist: {mount.Source}");
     }
 
-    private CompiledContainer Compile(RuntimeSpec spec, ContainerCgroup cgroup, CgroupEntry entry, NamespaceChoice namespaces, HashSet<string> joined)
+    private CompiledContainer Compile(FileDescriptor root, DeviceChoice devices, ContainerCgroup cgroup, CgroupEntry entry, NamespaceChoice namespaces)
     {
+        ContainerUser user = ContainerUser.Resolve(root, _record.Config.User, _record.HostConfig.GroupAdd ?? []);
+        HashSet<string> joined = namespaces.Types;
+        if (NetworkChoice.HasSandbox(_record))
+            _ = joined.Add("network");
+        RuntimeSpec spec = ContainerSpec.Build(_record, user, context.Paths, devices.Nodes, joined);
         // Passed descriptors: root, cgroup files, then namespaces in the order of `joined`.
         int next = 1 + entry.TaskFiles.Count;
         return ContainerCompiler.Compile(spec, new CompileContext
