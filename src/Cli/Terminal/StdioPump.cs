@@ -32,7 +32,7 @@ internal sealed class StdioPump(Session session, HijackedStream stream, bool tty
         }
         session.Out.Flush();
         if (_detached)
-            session.Error.Write(tty ? "read escape sequence\r\n" : "read escape sequence\n");
+            session.Error.WriteLine("read escape sequence");
         return _detached;
     }
 
