@@ -78,7 +78,7 @@ table "${names[@]}"
 # ---- memory ------------------------------------------------------------------------------------------------------------
 echo
 say "memory"
-engine_pids() { cat "$state/tared.pid"; pgrep -f -- "$(socket_directory "$state")/exec" | grep -vx "$(cat "$state/tared.pid")" || true; }
+engine_pids() { echo "$(cat "$state/tared.pid")"; pgrep -f -- "$(socket_directory "$state")/exec" | grep -vx "$(cat "$state/tared.pid")" || true; }
 # shellcheck disable=SC2046  # one argument per process
 idle=$(memory_kb Rss $(engine_pids)) idle_pss=$(memory_kb Pss $(engine_pids))
 count=20
