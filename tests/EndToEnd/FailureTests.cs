@@ -52,7 +52,7 @@ public sealed class FailureTests : IDisposable
     [InlineData("proc")]
     [InlineData("dev")]
     [InlineData("sys")]
-    public void A_root_file_system_with_a_link_for_a_system_directory_is_refused(string name)
+    public void A_link_in_the_image_for_a_system_directory_leads_nowhere(string name)
     {
         string id = _engine.Tare("create", "busybox", "true").Ok().Trim();
         string tar = Path.Combine(_engine.Root, "export.tar");
@@ -66,9 +66,8 @@ public sealed class FailureTests : IDisposable
         Repository.Run("tar", ["-cf", tar, "-C", tree, "."]).Ok();
         _engine.Tare("import", tar, "hostile:1").Ok();
         KernelState before = KernelState.Settled(_engine);
-        Result result = _engine.Tare("run", "--rm", "hostile:1", "true");
-        Assert.Equal(125, result.Code);
-        Assert.Contains("/" + name, result.Error);
+        // The engine's own layer lies on the image's: what is mounted there lies on a plain directory, and the link's target stays empty.
+        Assert.Equal("directory\n0\n", _engine.Tare("run", "--rm", "hostile:1", "sh", "-c", $"test -d /{name} -a ! -L /{name} && echo directory; ls /elsewhere | wc -l").Ok());
         before.AssertSame(KernelState.Settled(_engine));
     }
 

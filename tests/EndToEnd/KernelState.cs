@@ -66,5 +66,5 @@ internal sealed class KernelState
         Repository.Run("ip", ["-o", "-4", "addr", "show", "to", engine.Gateway]).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
 
     private static string? Bridge(string link) =>
-        Directory.ResolveLinkTarget(Path.Combine(link, "master"), false) is { } master ? Path.GetFileName(master.FullName) : null;
+        Directory.Exists(Path.Combine(link, "master")) && Directory.ResolveLinkTarget(Path.Combine(link, "master"), false) is { } master ? Path.GetFileName(master.FullName) : null;
 }

@@ -64,13 +64,16 @@ public sealed class NetworkTests(SharedEngine shared)
     [Fact]
     public void Udp_ports_and_ranges_are_published()
     {
-        string id = _engine.Tare("run", "-d", "-p", "47200-47203:9000-9003/udp", "busybox", "sh", "-c", "while :; do nc -u -l -p 9002 -w 2 >> /got; done").Ok().Trim();
+        string id = _engine.Tare("run", "-d", "-p", "47200-47203:9000-9003/udp", "busybox", "sleep", "100").Ok().Trim();
+        string pid = _engine.Tare("inspect", "-f", "{{.State.Pid}}", id).Ok().Trim();
+        const string Receive = "my $s = IO::Socket::INET->new(LocalPort => 9002, Proto => 'udp'); $s->recv(my $d, 100); print \"got $d\\n\"";
+        using Background receiver = _engine.Start("nsenter", "-t", pid, "-n", "perl", "-MIO::Socket::INET", "-e", Receive);
+        using System.Net.Sockets.UdpClient client = new();
         Wait.Until(() =>
         {
-            using System.Net.Sockets.UdpClient client = new();
-            _ = client.Send("datagram\n"u8.ToArray(), "127.0.0.1", 47202);
-            Thread.Sleep(200);
-            return _engine.Tare("exec", id, "cat", "/got").Output.Contains("datagram", StringComparison.Ordinal);
+            _ = client.Send("datagram"u8.ToArray(), "127.0.0.1", 47202);
+            Thread.Sleep(100);
+            return receiver.Output.Contains("got datagram", StringComparison.Ordinal);
         }, TimeSpan.FromSeconds(10), () => "no datagram arrived");
         _engine.Tare("rm", "-f", id).Ok();
     }

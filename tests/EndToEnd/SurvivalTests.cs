@@ -42,7 +42,7 @@ public sealed class SurvivalTests : IDisposable
                 _engine.Tare("rm", "-f", $"cut{i}").Ok();
         }
         Assert.Equal("", _engine.Tare("ps", "-aq").Ok());
-        Assert.Empty(Directory.GetDirectories(Path.Combine(_engine.DataRoot, "containers")));
+        Assert.DoesNotContain(Directory.GetDirectories(Path.Combine(_engine.DataRoot, "containers")), d => Path.GetFileName(d).Length == 64);
     }
 
     [Fact]
