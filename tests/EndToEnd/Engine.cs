@@ -94,15 +94,15 @@ public sealed class Engine : IDisposable
             if (_tared is { HasExited: false })
                 Kill();
             EndKeeper();
-            RemoveBridge();
+            RemoveBridge(Gateway);
             Directory.Delete(Root, recursive: true);
         }
     }
 
     /// <summary>An engine leaves its default bridge and its firewall table for the next one; here nobody comes.</summary>
-    private void RemoveBridge()
+    public static void RemoveBridge(string gateway)
     {
-        string? bridge = Repository.Run("ip", ["-o", "-4", "addr", "show", "to", Gateway]).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
+        string? bridge = Repository.Run("ip", ["-o", "-4", "addr", "show", "to", gateway]).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
         if (bridge is null)
             return;
         _ = Repository.Run("ip", ["link", "del", bridge]);

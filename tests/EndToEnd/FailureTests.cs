@@ -16,7 +16,7 @@ public sealed class FailureTests : IDisposable
     public void Every_failure_is_named_and_leaves_nothing()
     {
         KernelState before = KernelState.Settled(_engine);
-        Fails(125, "No such image", "run", "nosuchimage:1", "true");
+        Fails(125, "Unable to find image 'nosuchimage:1' locally", "run", "nosuchimage:1", "true");
         Fails(127, "executable file not found in $PATH", "run", "--rm", "busybox", "nosuchcommand");
         Fails(126, "permission denied", "run", "--rm", "busybox", "/etc/passwd");
         Fails(125, "6MB", "run", "--rm", "-m", "1m", "busybox", "true");
@@ -76,12 +76,13 @@ public sealed class FailureTests : IDisposable
     {
         string small = Path.Combine(_engine.Root, "small");
         Directory.CreateDirectory(small);
-        Repository.Run("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", small]).Ok();
+        Repository.Run("mount", ["-t", "tmpfs", "-o", "size=20m", "tmpfs", small]).Ok();
         try
         {
             string socket = Path.Combine(_engine.Root, "small.sock");
+            string bridge = "172.27.255.1";
             using System.Diagnostics.Process tared = System.Diagnostics.Process.Start(Repository.Program("tared"),
-                ["--data-root", small, "--exec-root", Path.Combine(_engine.Root, "small-exec"), "--host", "unix://" + socket, "--bip", "172.27.255.1/24"]);
+                ["--data-root", small, "--exec-root", Path.Combine(_engine.Root, "small-exec"), "--host", "unix://" + socket, "--bip", bridge + "/24"]);
             Wait.Until(() => File.Exists(socket), TimeSpan.FromSeconds(15), () => "tared does not listen");
             string[] host = ["-H", "unix://" + socket];
             Result load = Repository.Run(Repository.Program("tare"), [.. host, "load", "-i", Repository.Image("postgres")]);
@@ -91,6 +92,7 @@ public sealed class FailureTests : IDisposable
             Assert.Empty(Directory.GetFiles(Path.Combine(small, "content", "ingest")));
             tared.Kill();
             tared.WaitForExit();
+            Engine.RemoveBridge(bridge);
         }
         finally
         {

@@ -42,7 +42,8 @@ public sealed partial class Sandboxes : IContainerNetworks
     {
         // What a start that was cut short left.
         Close(request.ContainerId);
-        NetworkNamespace netns = _driver.CreateNamespace(request.ContainerId);
+        // Its rtnetlink socket keeps a namespace alive, so that is closed when the set-up is done; the container's start gets a descriptor of its own.
+        using NetworkNamespace netns = _driver.CreateNamespace(request.ContainerId);
         try
         {
             Dictionary<string, EndpointSettings> settings = [];
@@ -60,13 +61,12 @@ public sealed partial class Sandboxes : IContainerNetworks
             }
             IReadOnlyList<StoredPort> ports = Publish(request, endpoints);
             string? resolver = ServeNames(request, endpoints, netns);
-            var sandbox = new NetworkSandbox(netns.Descriptor, netns.Path!, settings, PortWish.Show(ports, request.ExposedPorts), resolver);
+            var sandbox = new NetworkSandbox(netns.Descriptor.Duplicate(), netns.Path!, settings, PortWish.Show(ports, request.ExposedPorts), resolver);
             return Task.FromResult(sandbox);
         }
         catch
         {
             Close(request.ContainerId);
-            netns.Dispose();
             throw;
         }
     }
