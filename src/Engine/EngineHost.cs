@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Tare.Cgroups;
@@ -24,7 +25,9 @@ namespace Tare.Engine;
 /// </summary>
 public sealed class EngineHost : IDisposable
 {
-    private readonly Stack<IDisposable> _owned = new();
+    private readonly ConcurrentStack<IDisposable> _owned = new();
+
+    private volatile bool _disposed;
 
     private EngineHost(EngineOptions options) => Options = options;
 
@@ -58,6 +61,9 @@ public sealed class EngineHost : IDisposable
     /// <summary>What takes how much of the disk.</summary>
     public DiskUsageService DiskUsage { get; private set; } = null!;
 
+    /// <summary>What the names of this instance's kernel objects end with; nothing for the usual data root.</summary>
+    private string InstanceSuffix => Options.IsDefaultInstance ? "" : Suffix(Options.DataRoot);
+
     /// <summary>Starts an engine; when that fails nothing of it stays but what it keeps.</summary>
     public static EngineHost Start(EngineOptions options)
     {
@@ -84,6 +90,7 @@ public sealed class EngineHost : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _disposed = true;
         while (_owned.TryPop(out IDisposable? owned))
             owned.Dispose();
     }
@@ -91,14 +98,14 @@ public sealed class EngineHost : IDisposable
     private void Open()
     {
         // 1. The directories are this engine's alone.
-        _ = Own(RootLock.Take(Options.DataRoot, 0x1c9, "data-root"));
+        _ = Own(RootLock.Take(Options.DataRoot, 0x1c8, "data-root"));
         _ = Own(RootLock.Take(Options.ExecRoot, 0x1c9, "exec-root"));
 
         // 2. The keeper starts while the rest is opened.
         Task<KeeperClient> keeper = Task.Run(new KeeperLauncher(Options).Connect);
         try
         {
-            Database database = Own(Database.Open(Path.Combine(Options.DataRoot, "tare.db")));
+            Database database = Own(OpenDatabase());
             var containers = new ContainerStore(database);
             ImageStore images = ImageStore.Open(Options.DataRoot, database);
             CgroupHierarchy cgroups = CgroupHierarchy.Detect();
@@ -118,13 +125,13 @@ public sealed class EngineHost : IDisposable
                 Events = Events,
                 Cgroups = cgroups,
                 Paths = new ContainerPaths(Options.DataRoot, Options.ExecRoot),
+                CgroupParent = InstanceSuffix.Length == 0 ? "/tare" : $"/tare-{InstanceSuffix}",
                 LogOptions = Options.LogOptions,
                 Dns = new DnsSettings(Options.Dns, Options.DnsSearch, Options.DnsOptions),
             });
             Explain = new ContainerExplain(Containers, Volumes);
-            Containers.Context.Keeper.Begin();
-            foreach (Exception failure in Containers.Recovery.RunAsync().GetAwaiter().GetResult())
-                Options.Log(TareException.Describe(failure));
+            Listen(Containers.Context.Keeper);
+            RecoverAsync().GetAwaiter().GetResult();
             Info = new InfoService(Options, cgroups, containers, images, Events);
             DiskUsage = new DiskUsageService(Images, Volumes, Containers.List);
         }
@@ -136,9 +143,57 @@ public sealed class EngineHost : IDisposable
         }
     }
 
+    private void Listen(KeeperClient keeper)
+    {
+        keeper.Disconnected += () =>
+        {
+            if (!_disposed)
+                _ = Task.Run(ReplaceKeeperAsync);
+        };
+        keeper.Begin();
+    }
+
+    /// <summary>The keeper has died: a new one takes its place, and what the old one held is accounted for.</summary>
+    private async Task ReplaceKeeperAsync()
+    {
+        Options.Log("the keeper has died; starting another");
+        try
+        {
+            KeeperClient keeper = Own(new KeeperLauncher(Options).Connect());
+            Containers.Notices.Listen(keeper);
+            Containers.Context.Keeper = keeper;
+            Listen(keeper);
+            await RecoverAsync();
+        }
+        catch (Exception error)
+        {
+            // Nobody waits for this; requests that need the keeper say that it does not answer.
+            Options.Log($"replace the keeper: {TareException.Describe(error)}");
+        }
+    }
+
+    private async Task RecoverAsync()
+    {
+        foreach (Exception failure in await Containers.Recovery.RunAsync())
+            Options.Log(TareException.Describe(failure));
+    }
+
+    /// <summary>Containers' environments are in it: nobody but root may read it, nor the files that SQLite makes beside it with the same mode.</summary>
+    private Database OpenDatabase()
+    {
+        string path = Path.Combine(Options.DataRoot, "tare.db");
+        new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }).Dispose();
+        return Database.Open(path);
+    }
+
     private Sandboxes OpenNetworks(Database database, ContainerStore containers)
     {
-        string suffix = Options.IsDefaultInstance ? "" : Suffix(Options.DataRoot);
+        string suffix = InstanceSuffix;
         NetworkDriver driver = Own(new NetworkDriver(new NetworkDriverOptions
         {
             NamespaceDirectory = Path.Combine(Options.ExecRoot, "netns"),

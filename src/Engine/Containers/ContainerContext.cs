@@ -15,8 +15,8 @@ public sealed class ContainerContext
     /// <summary>All containers.</summary>
     public required ContainerStore Store { get; init; }
 
-    /// <summary>Who spawns and watches processes.</summary>
-    public required KeeperClient Keeper { get; init; }
+    /// <summary>Who spawns and watches processes; replaced when the keeper had to be started anew.</summary>
+    public required KeeperClient Keeper { get; set; }
 
     /// <summary>Images by reference, and their unpacked layers.</summary>
     public required ImageStore Images { get; init; }

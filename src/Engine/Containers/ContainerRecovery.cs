@@ -1,3 +1,4 @@
+using Tare.Cgroups;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.Errors;
@@ -15,6 +16,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
 {
     /// <summary>Exit code of a container whose end nobody saw.</summary>
     private const int UnknownCode = 255;
+    private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(5);
     private readonly ContainerTeardown _teardown = new(context);
 
     /// <summary>Called once, after networks and volumes are there and before requests are served. Failures of single containers are returned.</summary>
@@ -114,6 +116,10 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         ContainerRecord record = container.Record;
         if (record.State.HasProcess)
         {
+            // Its keeper has died: nobody holds its streams any more or would hear of its end, so what is left of it cannot go on.
+            ContainerCgroup cgroup = ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record));
+            if (cgroup.Exists)
+                cgroup.KillAll(KillTimeout);
             await exit.EndAsync(container, notice?.ShellCode ?? UnknownCode, notice?.EndedUnixNanoseconds ?? context.Now);
             return;
         }

@@ -47,7 +47,7 @@ public sealed class ContainerServices
         Commit = new ContainerCommit(context);
         ContainerExit exit = new(context, Start, Remove);
         Recovery = new ContainerRecovery(context, Start, exit, Remove, health);
-        _ = new KeeperNotices(context, exit, new ExecExit(context, Execs));
+        Notices = new KeeperNotices(context, exit, new ExecExit(context, Execs));
     }
 
     /// <summary>What the verbs work with; <see cref="ContainerContext.Store"/> has the records.</summary>
@@ -139,6 +139,9 @@ public sealed class ContainerServices
 
     /// <summary>GET /exec/{id}/json.</summary>
     public ExecInspection ExecInspect { get; }
+
+    /// <summary>What the keeper says.</summary>
+    internal KeeperNotices Notices { get; }
 
     /// <summary>Called by the host after it has started.</summary>
     public ContainerRecovery Recovery { get; }

@@ -15,8 +15,11 @@ internal sealed class KeeperNotices
     internal KeeperNotices(ContainerContext context, ContainerExit containers, ExecExit execs)
     {
         (_context, _containers, _execs) = (context, containers, execs);
-        context.Keeper.Exited += notice => _ = Task.Run(() => HandleAsync(notice));
+        Listen(context.Keeper);
     }
+
+    /// <summary>Subscribes at one more keeper, before its client begins to receive.</summary>
+    internal void Listen(KeeperClient keeper) => keeper.Exited += notice => _ = Task.Run(() => HandleAsync(notice));
 
     private async Task HandleAsync(ProcessNotice notice)
     {
