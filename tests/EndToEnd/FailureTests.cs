@@ -21,9 +21,9 @@ public sealed class FailureTests : IDisposable
         Fails(126, "permission denied", "run", "--rm", "busybox", "/etc/passwd");
         Fails(125, "6MB", "run", "--rm", "-m", "1m", "busybox", "true");
         Fails(125, "nosuchnet", "run", "--rm", "--network", "nosuchnet", "busybox", "true");
-        Fails(125, "cpuset", "run", "--rm", "--cpuset-cpus", "99", "busybox", "true");
+        Fails(125, "Requested CPUs are not available", "run", "--rm", "--cpuset-cpus", "99", "busybox", "true");
         Fails(125, "nosuchuser", "run", "--rm", "-u", "nosuchuser", "busybox", "true");
-        Fails(125, "2147483648", "run", "--rm", "-u", "2147483648", "busybox", "true");
+        Fails(125, "uids and gids must be in range", "run", "--rm", "-u", "2147483648", "busybox", "true");
         Fails(125, "/nosuch/path", "run", "--rm", "--mount", "type=bind,source=/nosuch/path,target=/x", "busybox", "true");
         Fails(125, "kernel.core_pattern", "run", "--rm", "--sysctl", "kernel.core_pattern=x", "busybox", "true");
         Fails(1, "No such container", "inspect", "--type", "container", "nosuch");

@@ -59,6 +59,9 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         {
             await SettleAsync(network);
             await SettleAsync(cgroup);
+            // A namespace lives, and its link with it, as long as anybody has a descriptor of it.
+            if (network is { IsCompletedSuccessfully: true })
+                network.Result?.Namespace.Dispose();
             _ = await _undo.RunAsync();
             throw;
         }
