@@ -47,7 +47,7 @@ public sealed class ContainerAttach(ContainerContext context, ContainerLogs logs
         (FileDescriptor ours, FileDescriptor theirs) = Socket.Pair(Socket.SOCK_STREAM);
         using (theirs)
         {
-            var stream = new ContainerStream(ours, !terminal, options.Stdin ? keys : null)
+            var stream = new ContainerStream(ours, !terminal, options.Stdin && terminal ? keys : null)
             {
                 Replay = replay is null ? null : replay.CopyToAsync,
                 Detached = () => context.Publish(container.Record, "detach"),

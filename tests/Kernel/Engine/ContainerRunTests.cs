@@ -157,6 +157,18 @@ public sealed class ContainerRunTests(EngineFixture engine) : IClassFixture<Engi
     }
 
     [Fact]
+    public async Task Input_that_holds_the_detach_keys_passes_unless_there_is_a_terminal()
+    {
+        string id = await engine.CreateAsync("wc -c", request => (request.OpenStdin, request.StdinOnce) = (true, true));
+        await using ContainerStream stream = await engine.Engine.Attach.OpenAsync(id, new AttachOptions { Stream = true, Stdin = true, Stdout = true });
+        await engine.Engine.Start.RunAsync(id);
+        using MemoryStream output = new();
+        await stream.PumpAsync(new MemoryStream([65, 16, 17, 66]), output, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.EndsWith("4\n", System.Text.Encoding.UTF8.GetString(output.ToArray()));
+        await engine.Engine.Remove.RunAsync(id, force: true, volumes: true);
+    }
+
+    [Fact]
     public async Task Another_container_can_be_joined()
     {
         string first = await engine.StartAsync("hostname; sleep 30");
