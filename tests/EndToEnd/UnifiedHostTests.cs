@@ -18,6 +18,11 @@ public sealed class UnifiedHostTests
             "exec: 0::/",
             "stats: 1",
             "update: 134217728",
+            "changed: A /w A /w/index.html",
+            "survived: running served",
+            "name: named",
+            "seccomp: Seccomp: 2",
+            "masked: 0 sh: can't create /proc/sys/kernel/domainname: Read-only file system",
             "left: 0 groups 0 containers",
         })
             Assert.Contains(line, output);

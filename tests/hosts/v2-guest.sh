@@ -1,7 +1,13 @@
 # Runs on the test machine as root. Prints "NAME: what was seen" lines, which the test compares.
-tared --data-root /var/tare --exec-root /run/tare --host unix:///run/tare/tared.sock > /var/tared.log 2>&1 &
-for i in $(seq 100); do [ -S /run/tare/tared.sock ] && break; sleep 0.1; done
 export TARE_HOST=unix:///run/tare/tared.sock
+
+start_engine() {
+  tared > /var/tared.log 2>&1 &
+  engine=$!
+  until tare version > /dev/null 2>&1; do kill -0 $engine || break; sleep 0.1; done
+}
+
+start_engine
 tare load -q -i /opt/busybox.tar || cat /var/tared.log
 
 echo "shape: $(tare info -f '{{.CgroupVersion}}')"
@@ -10,12 +16,23 @@ tare run --name oom -m 24m --memory-swap 24m busybox sh -c 'x=a; while :; do x=$
 echo "oom: $? $(tare inspect -f '{{.State.OOMKilled}}' oom)"
 echo "devices: $(tare run --rm busybox sh -c 'mknod /tmp/mem c 1 1 && dd if=/tmp/mem bs=1 count=1 2>&1 | grep -o "Operation not permitted"; head -c 1 /dev/zero | wc -c' | tr '\n' ' ')"
 tare run -d --name web -p 8080:80 busybox sh -c 'mkdir -p /w; echo served > /w/index.html; exec httpd -f -h /w' > /dev/null
-sleep 1
-echo "port: $(wget -T 5 -qO- http://127.0.0.1:8080/)"
-tare pause web > /dev/null; echo "frozen: $(tare inspect -f '{{.State.Status}}' web) $(cat /sys/fs/cgroup/tare/*/cgroup.events | grep frozen)"; tare unpause web > /dev/null
+for i in $(seq 50); do tare run --rm --network host busybox timeout 5 wget -qO- http://127.0.0.1:8080/ > /var/page 2> /var/page.error && break; sleep 0.1; done
+echo "port: $(cat /var/page)"
+tare pause web > /dev/null
+echo "frozen: $(tare inspect -f '{{.State.Status}}' web) $(grep frozen /sys/fs/cgroup/tare/*/cgroup.events)"
+tare unpause web > /dev/null
 echo "exec: $(tare exec web cat /proc/self/cgroup)"
 echo "stats: $(tare stats --no-stream --format '{{.PIDs}}' web)"
-tare update -m 128m --memory-swap 128m web > /dev/null; echo "update: $(tare exec web cat /sys/fs/cgroup/memory.max)"
-tare rm -f web oom > /dev/null
-echo "left: $(ls -d /sys/fs/cgroup/tare/*/ 2>/dev/null | wc -l) groups $(tare ps -aq | wc -l) containers"
-tail -5 /var/tared.log
+tare update -m 128m --memory-swap 128m web > /dev/null
+echo "update: $(tare exec web cat /sys/fs/cgroup/memory.max)"
+echo "changed: $(tare diff web | tr '\n' ' ')"
+kill -9 $engine; wait $engine 2> /dev/null; start_engine
+echo "survived: $(tare inspect -f '{{.State.Status}}' web) $(tare run --rm --network host busybox timeout 5 wget -qO- http://127.0.0.1:8080/)"
+tare network create own > /dev/null
+tare run -d --network own --name site busybox sh -c 'mkdir -p /w; echo named > /w/index.html; exec httpd -f -h /w' > /dev/null
+echo "name: $(tare run --rm --network own busybox timeout 5 wget -qO- http://site/)"
+echo "seccomp: $(tare run --rm busybox grep Seccomp: /proc/self/status | tr '\t' ' ')"
+echo "masked: $(tare run --rm busybox sh -c 'wc -c < /proc/kcore; echo 1 2>&1 > /proc/sys/kernel/domainname' 2>&1 | tr '\n' ' ')"
+tare rm -f web oom site > /dev/null; tare network rm own > /dev/null
+echo "left: $(ls -d /sys/fs/cgroup/tare/*/ 2> /dev/null | wc -l) groups $(tare ps -aq | wc -l) containers"
+cat /var/tared.log
