@@ -62,6 +62,9 @@ internal sealed class JsonLog : IDisposable
 
     private void Write(string stream, LineBuffer line)
     {
+        // Rotation happens between lines: what is waiting goes out first when this line might not fit any more.
+        if (_options.MaxSize > 0 && _outLength > 0 && _size + _outLength + line.Length + 80 > _options.MaxSize)
+            Flush();
         Reserve((line.Length * 6) + 128);
         Raw("{\"log\":\""u8);
         Escape(line.Content);

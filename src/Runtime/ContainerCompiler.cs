@@ -31,7 +31,7 @@ public static class ContainerCompiler
         RootSteps.Pivot(c);
         // 3. The process itself: limits first, they need privileges that go next.
         KernelSteps.Names(c);
-        KernelSteps.ResourceLimits(c);
+        KernelSteps.ResourceLimits(c.Program, c.Process);
         OwnStreams(c);
         (ReadOnlyMemory<byte>? filter, uint flags) = Filter(c);
         IdentitySteps.Emit(c.Program, c.Process, filter, flags);

@@ -47,6 +47,7 @@ public static class ExecCompiler
         else if (context.OwnsStandardStreams && process.User.Uid != 0)
             for (int fd = 1; fd <= 2; fd++)
                 _ = program.Call(SyscallNumber.Fchown, "fchown", "the user owns its output", fd, process.User.Uid, process.User.Gid).TolerateAll();
+        KernelSteps.ResourceLimits(program, process);
         IdentitySteps.Emit(program, process, context.SeccompFilter, 0);
         int first = CommandSteps.Emit(program, process, cwd, supervise: false, gate: null);
         return new CompiledContainer(program.Build(), 0, first, process.Args![0]);

@@ -104,10 +104,25 @@ public sealed class RunOptionTests(SharedEngine shared)
     public void Limits_arrive_in_the_kernel()
     {
         Assert.Equal("1234:5678\n", Sh("echo $(ulimit -Sn):$(ulimit -Hn)", "--ulimit", "nofile=1234:5678"));
+        string limited = _engine.Tare("run", "-d", "--ulimit", "nofile=1234:5678", "busybox", "sleep", "100").Ok().Trim();
+        Assert.Equal("1234\n", _engine.Tare("exec", limited, "sh", "-c", "ulimit -Sn").Ok());
+        _engine.Tare("rm", "-f", limited).Ok();
         string id = _engine.Tare("run", "-d", "--cpus", "0.5", "--cpuset-cpus", "0", "--cpu-shares", "512", "busybox", "sleep", "100").Ok().Trim();
         Assert.Equal("1", _engine.Tare("exec", id, "nproc").Ok().Trim());
         Assert.Equal("500000000 512", _engine.Tare("inspect", "-f", "{{.HostConfig.NanoCpus}} {{.HostConfig.CpuShares}}", id).Ok().Trim());
         _engine.Tare("rm", "-f", id).Ok();
+    }
+
+    [Fact]
+    public void A_log_stays_within_its_size_and_number_of_files()
+    {
+        string id = _engine.Tare("run", "-d", "--log-opt", "max-size=10k", "--log-opt", "max-file=3", "busybox", "sh", "-c", "i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo line $i; done").Ok().Trim();
+        Assert.Equal("0", _engine.Tare("wait", id).Ok().Trim());
+        FileInfo[] files = [.. Directory.GetFiles(Path.Combine(_engine.DataRoot, "containers", id), "*-json.log*").Select(f => new FileInfo(f))];
+        Assert.Equal(3, files.Length);
+        Assert.All(files, file => Assert.InRange(file.Length, 1, 10_240));
+        Assert.EndsWith("line 2000\n", _engine.Tare("logs", id).Ok());
+        _engine.Tare("rm", id).Ok();
     }
 
     [Fact]

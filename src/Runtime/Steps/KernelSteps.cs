@@ -47,16 +47,16 @@ internal static class KernelSteps
         }
     }
 
-    public static void ResourceLimits(Compilation c)
+    public static void ResourceLimits(ProgramBuilder program, ProcessSpec process)
     {
-        foreach (RlimitSpec limit in c.Process.Rlimits ?? [])
+        foreach (RlimitSpec limit in process.Rlimits ?? [])
         {
             int number = Array.IndexOf(Limits, limit.Type);
             if (number < 0)
                 throw Refuse.Invalid($"rlimit type \"{limit.Type}\" is unknown");
             if (limit.Soft > limit.Hard)
                 throw Refuse.Invalid($"{limit.Type}: the soft limit {limit.Soft} is above the hard limit {limit.Hard}");
-            c.Program.Call(SyscallNumber.Prlimit64, "prlimit64", $"{limit.Type} {limit.Soft}:{limit.Hard}", 0, number, c.Program.Words(limit.Soft, limit.Hard), 0);
+            program.Call(SyscallNumber.Prlimit64, "prlimit64", $"{limit.Type} {limit.Soft}:{limit.Hard}", 0, number, program.Words(limit.Soft, limit.Hard), 0);
         }
     }
 
