@@ -24,6 +24,8 @@ public sealed class Engine : IDisposable
     public Engine(bool start = true)
     {
         Root = Directory.CreateTempSubdirectory("tare-e2e-").FullName;
+        // A test run that was cut off may have left the bridge with this address.
+        RemoveBridge(Gateway);
         if (start)
             Start();
     }
