@@ -137,7 +137,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             Anchor = context.Paths.Anchor,
             CgroupProcs = [.. Enumerable.Range(1, entry.TaskFiles.Count)],
             Join = JoinOrder(namespaces, joined).ToDictionary(type => type, _ => next++),
-            CgroupMounts = CgroupView.Choose(context.Cgroups, cgroup),
+            CgroupMounts = CgroupConfiguration.Mounts(context.Cgroups, cgroup),
             SeccompFilter = SeccompChoice.Choose(_record.HostConfig, spec.Process!.Capabilities!.Permitted!),
             Supervise = _record.HostConfig.Init == true,
             OwnsStandardStreams = !_record.Config.Tty,
