@@ -204,7 +204,7 @@ public sealed class EngineHost : IDisposable
         }));
         var store = new NetworkStore(database);
         var sandboxes = new Sandboxes(store, driver, Own(new ContainerNames(store, driver)), Events);
-        DefaultNetworks.DropChanged(store, Options);
+        DefaultNetworks.DropChanged(store, driver, Options);
         RecoveryReport report = sandboxes.Recover([.. containers.Records.Where(record => record.State.HasProcess).Select(record => record.Id)]);
         foreach (string lost in report.Lost)
             Options.Log(lost);

@@ -17,8 +17,8 @@ public sealed record EngineOptions
     /// <summary>Name of the default bridge's link; null derives it from the data root.</summary>
     public string? Bridge { get; init; }
 
-    /// <summary>IPv6 on the default bridge.</summary>
-    public bool EnableIpv6 { get; init; }
+    /// <summary>IPv6 on the default bridge; null: when the host has IPv6.</summary>
+    public bool? EnableIpv6 { get; init; }
 
     /// <summary>MTU of the default bridge; 0 takes that of the way out.</summary>
     public int Mtu { get; init; }

@@ -1,11 +1,12 @@
 using System.Net;
 using Tare.Netlink.Route;
 using Tare.Networking.Files;
+using Tare.Networking.Namespaces;
 
 namespace Tare.Networking;
 
 /// <summary>What the host itself uses, so that new networks keep out of its way.</summary>
-internal sealed class HostNetworks(RouteSocket route)
+internal sealed class HostNetworks(HostNamespace host, RouteSocket route)
 {
     private const int LargestDefaultMtu = 1500;
 
@@ -20,6 +21,9 @@ internal sealed class HostNetworks(RouteSocket route)
         foreach (IPAddress server in ResolvConf.HostServers())
             yield return new IPNetwork(server, server.GetAddressBytes().Length * 8);
     }
+
+    /// <summary>Whether new links of the host get IPv6: false with a kernel without it and where it is switched off.</summary>
+    public bool HasIpv6() => host.Run(() => Sysctl.TryRead("ipv6/conf/all/disable_ipv6") == "0");
 
     /// <summary>MTU of the default route's link, at most 1500: packets of containers then fit the way out.</summary>
     public int UplinkMtu()

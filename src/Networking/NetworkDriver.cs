@@ -19,6 +19,7 @@ public sealed class NetworkDriver : IDisposable
     private readonly NetworkDriverOptions _options;
     private readonly RouteSocket _route;
     private readonly RouteSocket _background;
+    private readonly HostNetworks _host;
     private readonly FirewallTable _firewall;
     private readonly NetworkPlan _plan;
     private readonly Bridge _bridge;
@@ -37,9 +38,9 @@ public sealed class NetworkDriver : IDisposable
         _background = options.Host.Run(RouteSocket.Open);
         string table = options.Instance is null ? "tare" : "tare-" + options.Instance;
         _firewall = new FirewallTable(table, options.Host);
-        var hostNetworks = new HostNetworks(_route);
-        Ipam = new Ipam(hostNetworks.Occupied, table + Environment.MachineName, options.AddressPools);
-        _plan = new NetworkPlan(Ipam, options.DefaultBridge, hostNetworks.UplinkMtu);
+        _host = new HostNetworks(options.Host, _route);
+        Ipam = new Ipam(_host.Occupied, table + Environment.MachineName, options.AddressPools);
+        _plan = new NetworkPlan(Ipam, options.DefaultBridge, _host.UplinkMtu);
         _bridge = new Bridge(options.Host, _route, table);
         _attachment = new Attachment(_route, _background);
         _ports = new PortPublisher(_firewall, options.Host);
@@ -49,6 +50,9 @@ public sealed class NetworkDriver : IDisposable
 
     /// <summary>Subnets and addresses in use.</summary>
     public Ipam Ipam { get; }
+
+    /// <summary>Whether the host has IPv6, so that its networks can.</summary>
+    public bool HostHasIpv6 => _host.HasIpv6();
 
     /// <summary>Names of endpoints in user-defined networks; the engine registers and unregisters them.</summary>
     public NameDirectory Names { get; } = new();

@@ -14,6 +14,7 @@ public sealed class UnifiedHostTests
             "oom: 137 true",
             "devices: Operation not permitted 1",
             "port: served",
+            "ipv6: served served",
             "frozen: paused frozen 1",
             "exec: 0::/",
             "stats: 1",

@@ -7,6 +7,9 @@ start_engine() {
   until tare version > /dev/null 2>&1; do kill -0 $engine || break; sleep 0.1; done
 }
 
+# get NETWORK ADDRESS: a page, as a container on that network sees it.
+get() { timeout 10 tare run --rm --network "$1" busybox wget -qO- "http://$2/"; }
+
 start_engine
 tare load -q -i /opt/busybox.tar || cat /var/tared.log
 
@@ -16,8 +19,10 @@ tare run --name oom -m 24m --memory-swap 24m busybox sh -c 'x=a; while :; do x=$
 echo "oom: $? $(tare inspect -f '{{.State.OOMKilled}}' oom)"
 echo "devices: $(tare run --rm busybox sh -c 'mknod /tmp/mem c 1 1 && dd if=/tmp/mem bs=1 count=1 2>&1 | grep -o "Operation not permitted"; head -c 1 /dev/zero | wc -c' | tr '\n' ' ')"
 tare run -d --name web -p 8080:80 busybox sh -c 'mkdir -p /w; echo served > /w/index.html; exec httpd -f -h /w' > /dev/null
-for i in $(seq 50); do tare run --rm --network host busybox timeout 5 wget -qO- http://127.0.0.1:8080/ > /var/page 2> /var/page.error && break; sleep 0.1; done
+for i in $(seq 50); do get host 127.0.0.1:8080 > /var/page 2> /var/page.error && break; sleep 0.1; done
 echo "port: $(cat /var/page)"
+address=$(tare inspect -f '{{range .NetworkSettings.Networks}}[{{.GlobalIPv6Address}}]{{end}}' web)
+echo "ipv6: $(get host '[::1]:8080') $(get bridge "$address")"
 tare pause web > /dev/null
 echo "frozen: $(tare inspect -f '{{.State.Status}}' web) $(grep frozen /sys/fs/cgroup/tare/*/cgroup.events)"
 tare unpause web > /dev/null
@@ -27,10 +32,10 @@ tare update -m 128m --memory-swap 128m web > /dev/null
 echo "update: $(tare exec web cat /sys/fs/cgroup/memory.max)"
 echo "changed: $(tare diff web | tr '\n' ' ')"
 kill -9 $engine; wait $engine 2> /dev/null; start_engine
-echo "survived: $(tare inspect -f '{{.State.Status}}' web) $(tare run --rm --network host busybox timeout 5 wget -qO- http://127.0.0.1:8080/)"
+echo "survived: $(tare inspect -f '{{.State.Status}}' web) $(get host 127.0.0.1:8080)"
 tare network create own > /dev/null
 tare run -d --network own --name site busybox sh -c 'mkdir -p /w; echo named > /w/index.html; exec httpd -f -h /w' > /dev/null
-echo "name: $(tare run --rm --network own busybox timeout 5 wget -qO- http://site/)"
+echo "name: $(get own site)"
 echo "seccomp: $(tare run --rm busybox grep Seccomp: /proc/self/status | tr '\t' ' ')"
 echo "masked: $(tare run --rm busybox sh -c 'wc -c < /proc/kcore; echo 1 2>&1 > /proc/sys/kernel/domainname' 2>&1 | tr '\n' ' ')"
 tare rm -f web oom site > /dev/null; tare network rm own > /dev/null

@@ -48,8 +48,10 @@ public sealed class ContainerNetwork(ContainerContext context)
     private void Save(Container container, Dictionary<string, EndpointSettings> endpoints)
     {
         context.Store.Save(container, container.Record with { Endpoints = endpoints });
-        if (container.State.HasProcess)
-            _files.WriteHosts(container.Record, endpoints);
+        if (!container.State.HasProcess)
+            return;
+        _files.WriteHosts(container.Record, endpoints);
+        _files.TurnResolver(container.Record, endpoints.Keys.Any(context.Networks.IsUserDefined));
     }
 
     private static void CheckCanChange(ContainerRecord record, string network)

@@ -8,10 +8,10 @@ namespace Tare.Engine.Networks;
 internal static class DefaultNetworks
 {
     /// <summary>Before the recovery: a default bridge that was made with other options goes, unless containers are on it.</summary>
-    public static void DropChanged(NetworkStore store, EngineOptions options)
+    public static void DropChanged(NetworkStore store, NetworkDriver driver, EngineOptions options)
     {
         StoredNetwork? bridge = Find(store, "bridge");
-        if (bridge is null || bridge.MadeWith == Options(options))
+        if (bridge is null || bridge.MadeWith == Options(driver, options))
             return;
         if (store.OfNetwork(bridge.Id).Count > 0)
             options.Log("the default bridge keeps its old options while containers are on it; stop them and start the engine again");
@@ -40,7 +40,7 @@ internal static class DefaultNetworks
             Name = "bridge",
             IsDefault = true,
             Subnet = options.Bip,
-            EnableIpv6 = options.EnableIpv6,
+            EnableIpv6 = HasIpv6(driver, options),
             Mtu = options.Mtu,
         });
         try
@@ -48,7 +48,7 @@ internal static class DefaultNetworks
             store.Put(row with
             {
                 Bridge = planned,
-                MadeWith = Options(options),
+                MadeWith = Options(driver, options),
                 Options = new Dictionary<string, string>
                 {
                     ["com.docker.network.bridge.default_bridge"] = "true",
@@ -69,7 +69,10 @@ internal static class DefaultNetworks
         }
     }
 
-    private static string Options(EngineOptions options) => $"bip={options.Bip} bridge={options.Bridge} ipv6={options.EnableIpv6} mtu={options.Mtu}";
+    private static bool HasIpv6(NetworkDriver driver, EngineOptions options) => options.EnableIpv6 ?? driver.HostHasIpv6;
+
+    private static string Options(NetworkDriver driver, EngineOptions options) =>
+        $"bip={options.Bip} bridge={options.Bridge} ipv6={HasIpv6(driver, options)} mtu={options.Mtu}";
 
     private static StoredNetwork? Find(NetworkStore store, string name) => store.Networks.FirstOrDefault(network => network.Name == name);
 

@@ -64,7 +64,7 @@ public sealed record DaemonOptions
                 ExecRoot = execRoot,
                 Bip = values.Text("bip"),
                 Bridge = values.Text("bridge"),
-                EnableIpv6 = values.Flag("ipv6"),
+                EnableIpv6 = values.Text("ipv6") is { } ipv6 ? ipv6 == "true" : null,
                 Mtu = Number(values, "mtu", 0),
                 AddressPools = [.. values["default-address-pool"].Select(Pool)],
                 Labels = values["label"],

@@ -44,7 +44,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("group", "group", SettingKind.Text, "Group that may use the unix socket", 'G', "name"),
         new("help", null, SettingKind.Flag, "Print this", 'h'),
         new("host", "hosts", SettingKind.List, "Listen here: unix://PATH, tcp://127.0.0.1:PORT, fd:// (default unix://EXEC-ROOT/tared.sock)", 'H', "address"),
-        new("ipv6", "ipv6", SettingKind.Flag, "Give the default bridge IPv6 addresses too"),
+        new("ipv6", "ipv6", SettingKind.Flag, "IPv6 on the default bridge, beside IPv4 (default: when the host has IPv6; --ipv6=false for never)"),
         new("keeper", null, SettingKind.Text, "The tare-keeper program", Argument: "file") { IsHidden = true },
         new("init", null, SettingKind.Text, "The tare-init program", Argument: "file") { IsHidden = true },
         new("label", "labels", SettingKind.List, "Label of this daemon, key=value"),

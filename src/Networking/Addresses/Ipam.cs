@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using Tare.Errors;
 
@@ -58,10 +57,9 @@ public sealed class Ipam
     /// <summary>Takes a unique local IPv6 /64 (RFC 4193) of this host.</summary>
     public AddressPool AllocateSubnet6()
     {
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(_seed));
         byte[] address = new byte[16];
         address[0] = 0xfd;
-        hash.AsSpan(0, 5).CopyTo(address.AsSpan(1));
+        GlobalId(_seed).CopyTo(address, 1);
         lock (_lock)
         {
             List<IPNetwork> occupied = [.. _occupied(), .. _pools.Keys];
@@ -104,6 +102,15 @@ public sealed class Ipam
     {
         lock (_lock)
             _ = _pools.Remove(subnet);
+    }
+
+    /// <summary>Forty bits that stay the same for a seed (FNV-1a, folded; a cryptographic hash would load OpenSSL at the first start).</summary>
+    private static byte[] GlobalId(string seed)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (byte b in Encoding.UTF8.GetBytes(seed))
+            hash = (hash ^ b) * 1099511628211;
+        return BitConverter.GetBytes(hash ^ (hash >> 40))[..5];
     }
 
     private AddressPool Add(IPNetwork subnet, IPNetwork? range) => _pools[subnet] = new AddressPool(subnet, range);

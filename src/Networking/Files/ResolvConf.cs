@@ -8,6 +8,7 @@ public sealed record ResolvConf(IReadOnlyList<string> Servers, IReadOnlyList<str
 {
     private const string HostPath = "/etc/resolv.conf";
     private const string SystemdPath = "/run/systemd/resolve/resolv.conf";
+    private const string Mark = "# Written by tare when the container starts; --dns, --dns-search and --dns-option change it (";
     private static readonly string[] PublicServers = ["8.8.8.8", "8.8.4.4"];
 
     /// <summary>Address of the embedded server in containers of user-defined networks.</summary>
@@ -67,7 +68,7 @@ public sealed record ResolvConf(IReadOnlyList<string> Servers, IReadOnlyList<str
 
     private static string Write(IReadOnlyList<string> servers, ResolvConf host, DnsSettings settings, string[] defaults)
     {
-        var text = new StringBuilder("# Written by tare when the container starts; --dns, --dns-search and --dns-option change it\n");
+        var text = new StringBuilder();
         foreach (string server in servers)
             _ = text.Append("nameserver ").Append(server).Append('\n');
         // A single "." means: no search list at all, not even the host's.
@@ -84,7 +85,22 @@ public sealed record ResolvConf(IReadOnlyList<string> Servers, IReadOnlyList<str
         }
         if (options.Count > 0)
             _ = text.Append("options ").AppendJoin(' ', options).Append('\n');
-        return text.ToString();
+        return Marked(text.ToString());
+    }
+
+    /// <summary>True for a text that was built here and that nobody has changed since: its first line carries a checksum of the others.</summary>
+    public static bool IsUnchanged(string text)
+    {
+        int end = text.IndexOf('\n', StringComparison.Ordinal);
+        return end >= 0 && text.StartsWith(Mark, StringComparison.Ordinal) && Marked(text[(end + 1)..]) == text;
+    }
+
+    private static string Marked(string lines)
+    {
+        uint checksum = 2166136261;
+        foreach (byte b in Encoding.UTF8.GetBytes(lines))
+            checksum = (checksum ^ b) * 16777619;
+        return $"{Mark}{checksum:x8})\n{lines}";
     }
 
     private static string Name(string option) => option.Split(':')[0];

@@ -8,7 +8,7 @@ namespace Tare.Networking.Ports;
 /// Carries TCP connections that reach a published port's own socket to the container: from ::1, from IPv6 to an IPv4 container, and while the firewall
 /// table is being put back. Runs on asynchronous sockets; ends when the listener is closed.
 /// </summary>
-internal sealed class PortForwarder(Socket listener, IPEndPoint target, HostNamespace host)
+internal sealed class PortForwarder(Socket listener, IReadOnlyList<IPEndPoint> targets, HostNamespace host)
 {
     private const int MaxConnections = 1024;
     private const int BufferSize = 32 * 1024;
@@ -50,11 +50,9 @@ internal sealed class PortForwarder(Socket listener, IPEndPoint target, HostName
         try
         {
             using (client)
-            using (Socket server = host.Run(() => new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp)))
+            using (Socket server = await ConnectAsync())
             {
                 client.NoDelay = server.NoDelay = true;
-                using (var timeout = new CancellationTokenSource(ConnectTimeout))
-                    await server.ConnectAsync(target, timeout.Token);
                 await Task.WhenAll(CopyAsync(client, server), CopyAsync(server, client));
             }
         }
@@ -65,6 +63,31 @@ internal sealed class PortForwarder(Socket listener, IPEndPoint target, HostName
         finally
         {
             _ = Interlocked.Decrement(ref _open);
+        }
+    }
+
+    /// <summary>The first target that accepts: a program that listens on IPv4 only is reached from ::1 too.</summary>
+    private async Task<Socket> ConnectAsync()
+    {
+        using var timeout = new CancellationTokenSource(ConnectTimeout);
+        for (int i = 0; ; i++)
+        {
+            IPEndPoint target = targets[i];
+            Socket server = host.Run(() => new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+            try
+            {
+                await server.ConnectAsync(target, timeout.Token);
+                return server;
+            }
+            catch (SocketException) when (i + 1 < targets.Count)
+            {
+                server.Dispose();
+            }
+            catch
+            {
+                server.Dispose();
+                throw;
+            }
         }
     }
 

@@ -124,13 +124,16 @@ internal sealed class PortPublisher(FirewallTable firewall, HostNamespace host) 
         foreach (PortBinding binding in bindings)
         {
             if (binding.Port.Protocol == PortProtocol.Tcp)
-                _ = new PortForwarder(binding.Socket!, TargetOf(endpoint, binding.Port), host).RunAsync();
+                _ = new PortForwarder(binding.Socket!, TargetsOf(endpoint, binding.Port), host).RunAsync();
         }
     }
 
     private static List<PortRule> RulesOf(EndpointRecord endpoint, List<PortBinding> bindings) => FirewallRules.Coalesce(
         bindings.Select(b => b.Port).Where(p => p.HostAddress.IsV6() == TargetOf(endpoint, p).Address.IsV6())
             .Select(p => new PortRule(p.Protocol, p.HostAddress, p.HostPort, 1, TargetOf(endpoint, p).Address, p.ContainerPort)));
+
+    private static IPEndPoint[] TargetsOf(EndpointRecord endpoint, PublishedPort port) =>
+        [.. new[] { TargetOf(endpoint, port), new IPEndPoint(IPAddress.Parse(endpoint.Ip), port.ContainerPort) }.Distinct()];
 
     private static IPEndPoint TargetOf(EndpointRecord endpoint, PublishedPort port) =>
         new(IPAddress.Parse(port.HostAddress.IsV6() && endpoint.Ip6 is { } six ? six : endpoint.Ip), port.ContainerPort);

@@ -15,6 +15,7 @@ public sealed class DaemonOptionsTests : IDisposable
         Assert.Equal("/var/lib/tare", options.Engine.DataRoot);
         Assert.Equal(["unix:///run/tare/tared.sock"], options.Hosts);
         Assert.Equal("/opt/tare-keeper", options.Engine.KeeperPath);
+        Assert.Null(options.Engine.EnableIpv6);
         Assert.True(options.Engine.IsDefaultInstance);
     }
 
@@ -26,7 +27,7 @@ public sealed class DaemonOptionsTests : IDisposable
         Assert.Equal("/e", options.Engine.ExecRoot);
         Assert.Equal(["unix:///a", "tcp://127.0.0.1:1"], options.Hosts);
         Assert.Equal(LogLevel.Debug, options.LogLevel);
-        Assert.False(options.Engine.EnableIpv6);
+        Assert.Equal(false, options.Engine.EnableIpv6);
         Assert.Equal("1m", options.Engine.LogOptions["max-size"]);
     }
 

@@ -17,6 +17,15 @@ public sealed class ContainerFilesTests
         """);
 
     [Fact]
+    public void A_changed_resolv_conf_is_told_from_our_own()
+    {
+        string text = ResolvConf.BuildEmbedded(Host, DnsSettings.None);
+        Assert.True(ResolvConf.IsUnchanged(text));
+        foreach (string changed in new[] { "", "nameserver 10.0.0.53\n", text + "\n", text.Replace("127.0.0.11", "127.0.0.12", StringComparison.Ordinal), text[(text.IndexOf('\n') + 1)..] })
+            Assert.False(ResolvConf.IsUnchanged(changed));
+    }
+
+    [Fact]
     public void The_default_network_copies_the_hosts_servers_without_loopback_ones()
     {
         Assert.Equal(["nameserver 10.0.0.53", "search corp.example home.example", "options edns0 ndots:2"], Lines(ResolvConf.Build(Host, DnsSettings.None)));

@@ -11,6 +11,8 @@ namespace Tare.Engine.Containers.Start;
 /// <summary>Writes what a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf.</summary>
 internal sealed class NetworkFiles(ContainerContext context)
 {
+    private const int MaxResolverLength = 64 * 1024;
+
     /// <summary>Writes all three in place, so that a bind mount of the old file sees the new content too.</summary>
     internal void Write(ContainerRecord record, NetworkSandbox? sandbox)
     {
@@ -27,11 +29,28 @@ internal sealed class NetworkFiles(ContainerContext context)
         }
         WriteHosts(record, sandbox?.Endpoints ?? new Dictionary<string, EngineApi.Networks.EndpointSettings>());
         DnsSettings settings = context.DnsOf(host);
-        ResolvConf own = ResolvConf.OfHost();
         bool asHost = host.NetworkMode == "host" && settings is { Servers.Count: 0, Search.Count: 0, Options.Count: 0 } && File.Exists("/etc/resolv.conf");
-        WriteFile(paths.ResolvConf(record.Id), sandbox?.Resolver is not null ? ResolvConf.BuildEmbedded(own, settings)
-            : asHost ? File.ReadAllText("/etc/resolv.conf") : ResolvConf.Build(own, settings));
+        WriteFile(paths.ResolvConf(record.Id), asHost ? File.ReadAllText("/etc/resolv.conf") : Resolver(settings, sandbox?.Resolver is not null));
     }
+
+    /// <summary>
+    /// Turns /etc/resolv.conf to the embedded server or away from it, when a running container has joined its first user-defined network or left its
+    /// last one; what somebody else has written there stays.
+    /// </summary>
+    internal void TurnResolver(ContainerRecord record, bool embedded)
+    {
+        string path = context.Paths.ResolvConf(record.Id);
+        // The container may write to the file, as much as it likes.
+        if (new FileInfo(path) is not { Exists: true, LinkTarget: null, Length: < MaxResolverLength } || File.ReadAllText(path) is not { } present
+            || !ResolvConf.IsUnchanged(present))
+            return;
+        bool isEmbedded = ResolvConf.Parse(present).Servers is [ResolvConf.EmbeddedServer];
+        if (isEmbedded != embedded)
+            WriteFile(path, Resolver(context.DnsOf(record.HostConfig), embedded));
+    }
+
+    private static string Resolver(DnsSettings settings, bool embedded) =>
+        embedded ? ResolvConf.BuildEmbedded(ResolvConf.OfHost(), settings) : ResolvConf.Build(ResolvConf.OfHost(), settings);
 
     /// <summary>Writes /etc/hosts again, when a running container has joined or left a network.</summary>
     internal void WriteHosts(ContainerRecord record, IReadOnlyDictionary<string, EngineApi.Networks.EndpointSettings> endpoints)
