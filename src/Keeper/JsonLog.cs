@@ -15,8 +15,10 @@ internal sealed class JsonLog : IDisposable
     private readonly FileDescriptor _directory;
     private readonly LogOptions _options;
     private readonly Dictionary<string, LineBuffer> _partial = [];
-    private byte[] _out = new byte[64 * 1024];
-    private int _outLength;
+
+    // One buffer for all logs: the keeper has one thread, and every call leaves the buffer empty.
+    private static byte[] s_out = new byte[64 * 1024];
+    private static int s_outLength;
     private FileDescriptor? _file;
     private long _size;
 
@@ -63,25 +65,25 @@ internal sealed class JsonLog : IDisposable
     private void Write(string stream, LineBuffer line)
     {
         // Rotation happens between lines: what is waiting goes out first when this line might not fit any more.
-        if (_options.MaxSize > 0 && _outLength > 0 && _size + _outLength + line.Length + 80 > _options.MaxSize)
+        if (_options.MaxSize > 0 && s_outLength > 0 && _size + s_outLength + line.Length + 80 > _options.MaxSize)
             Flush();
         Reserve((line.Length * 6) + 128);
         Raw("{\"log\":\""u8);
         Escape(line.Content);
         Raw("\",\"stream\":\""u8);
-        _outLength += Encoding.ASCII.GetBytes(stream, _out.AsSpan(_outLength));
+        s_outLength += Encoding.ASCII.GetBytes(stream, s_out.AsSpan(s_outLength));
         Raw("\",\"time\":\""u8);
         WriteTime();
         Raw("\"}\n"u8);
         line.Clear();
-        if (_outLength > 48 * 1024)
+        if (s_outLength > 48 * 1024)
             Flush();
     }
 
     private void Raw(ReadOnlySpan<byte> text)
     {
-        text.CopyTo(_out.AsSpan(_outLength));
-        _outLength += text.Length;
+        text.CopyTo(s_out.AsSpan(s_outLength));
+        s_outLength += text.Length;
     }
 
     /// <summary>JSON string escapes; bytes that are not UTF-8 become U+FFFD.</summary>
@@ -92,7 +94,7 @@ internal sealed class JsonLog : IDisposable
             byte b = text[0];
             int used = 1;
             if (b is >= 0x20 and < 0x80 and not ((byte)'"' or (byte)'\\'))
-                _out[_outLength++] = b;
+                s_out[s_outLength++] = b;
             else if (b < 0x80)
                 EscapeControl(b);
             else if (Rune.DecodeFromUtf8(text, out _, out used) == System.Buffers.OperationStatus.Done)
@@ -117,8 +119,8 @@ internal sealed class JsonLog : IDisposable
         Raw(escape);
         if (escape.Length == 4)
         {
-            _out[_outLength++] = (byte)"0123456789abcdef"[b >> 4];
-            _out[_outLength++] = (byte)"0123456789abcdef"[b & 15];
+            s_out[s_outLength++] = (byte)"0123456789abcdef"[b >> 4];
+            s_out[s_outLength++] = (byte)"0123456789abcdef"[b & 15];
         }
     }
 
@@ -126,24 +128,24 @@ internal sealed class JsonLog : IDisposable
     private void WriteTime()
     {
         DateTime now = DateTime.UtcNow;
-        _ = Utf8Formatter.TryFormat(now, _out.AsSpan(_outLength), out int written, new System.Buffers.StandardFormat('O'));
-        _outLength += written - 1;
+        _ = Utf8Formatter.TryFormat(now, s_out.AsSpan(s_outLength), out int written, new System.Buffers.StandardFormat('O'));
+        s_outLength += written - 1;
         Raw("00Z"u8);
     }
 
     private void Flush()
     {
-        if (_outLength == 0)
+        if (s_outLength == 0)
             return;
-        if (_options.MaxSize > 0 && _size > 0 && _size + _outLength > _options.MaxSize)
+        if (_options.MaxSize > 0 && _size > 0 && _size + s_outLength > _options.MaxSize)
             Rotate();
-        ReadOnlySpan<byte> rest = _out.AsSpan(0, _outLength);
+        ReadOnlySpan<byte> rest = s_out.AsSpan(0, s_outLength);
         while (_file is not null && !rest.IsEmpty && Unistd.TryWrite(_file, rest, out int written) == Errno.None)
         {
             _size += written;
             rest = rest[written..];
         }
-        _outLength = 0;
+        s_outLength = 0;
     }
 
     private void Rotate()
@@ -167,10 +169,10 @@ internal sealed class JsonLog : IDisposable
 
     private void Reserve(int more)
     {
-        if (_outLength + more > _out.Length)
+        if (s_outLength + more > s_out.Length)
             Flush();
-        if (more > _out.Length)
-            Array.Resize(ref _out, more);
+        if (more > s_out.Length)
+            Array.Resize(ref s_out, more);
     }
 
     /// <summary>The part of a line that has arrived.</summary>
