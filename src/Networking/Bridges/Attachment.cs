@@ -96,15 +96,9 @@ internal sealed class Attachment(RouteSocket route, RouteSocket background)
         var messages = new MessageBuilder();
         _ = messages.SetUp(inside.Index).AddAddress(inside.Index, IPAddress.Parse(endpoint.Ip), endpoint.PrefixLength);
         if (endpoint.Ip6 is not null)
-        {
-            netns.Run(() =>
-            {
-                _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/accept_ra", "0");
-                _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/accept_dad", "0");
-                _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/disable_ipv6", "0");
-            });
             _ = messages.AddAddress(inside.Index, IPAddress.Parse(endpoint.Ip6), endpoint.PrefixLength6);
-        }
+        else
+            netns.Run(() => _ = Sysctl.TryWrite($"ipv6/conf/{endpoint.InterfaceName}/disable_ipv6", "1"));
         if (endpoint.IsDefaultGateway)
         {
             _ = messages.AddRoute(null, IPAddress.Parse(endpoint.Gateway), inside.Index);

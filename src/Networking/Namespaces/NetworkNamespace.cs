@@ -47,8 +47,9 @@ public sealed class NetworkNamespace : IDisposable
         FileDescriptor descriptor = Fcntl.Open("/proc/thread-self/ns/net", Fcntl.O_RDONLY);
         RouteSocket route = RouteSocket.Open();
         route.Send(new MessageBuilder().SetUp(1), "bring lo up");
-        // Interfaces without an IPv6 network carry no IPv6 at all; Attach switches it on where there is one.
-        _ = Sysctl.TryWrite("ipv6/conf/default/disable_ipv6", "1");
+        // Addresses are given, never learned from whoever speaks on the bridge nor checked for duplicates. Set here, off the way of a container's start.
+        _ = Sysctl.TryWrite("ipv6/conf/default/accept_ra", "0");
+        _ = Sysctl.TryWrite("ipv6/conf/default/accept_dad", "0");
         // What every container may do without capabilities: ping and low ports.
         _ = Sysctl.TryWrite("ipv4/ping_group_range", "0 2147483647");
         _ = Sysctl.TryWrite("ipv4/ip_unprivileged_port_start", "0");
