@@ -18,7 +18,7 @@ public static class ContainerCompiler
         ulong namespaces = NamespaceSteps.CloneFlags(c);
         // 1. While the host's files are still "/" and its /proc can be trusted.
         c.Program.Call(SyscallNumber.Umask, "umask", "modes are given in full", 0);
-        KernelSteps.OomScore(c);
+        KernelSteps.OomScore(c.Program, c.Process);
         NamespaceSteps.Enter(c);
         // 2. The file system, below the host's, every target by descriptor.
         RootSteps.Attach(c);

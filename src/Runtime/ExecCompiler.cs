@@ -32,6 +32,7 @@ public static class ExecCompiler
     {
         ProgramBuilder program = new();
         program.Call(SyscallNumber.Umask, "umask", "modes are given in full", 0);
+        KernelSteps.OomScore(program, process);
         NamespaceSteps.Guard(program);
         NamespaceSteps.EnterCgroups(program, context.CgroupProcs);
         // setns to a mount namespace is refused while threads share this process's root and working directory.

@@ -72,6 +72,7 @@ internal sealed class ExecLaunch(ContainerContext context)
             Cwd = request.WorkingDir.Length > 0 ? request.WorkingDir : config.WorkingDir.Length > 0 ? config.WorkingDir : "/",
             Capabilities = CapabilityChoice.Sets(capabilities),
             Rlimits = ContainerSpec.Limits(host),
+            OomScoreAdj = host.OomScoreAdj,
             NoNewPrivileges = SecurityOptions.Parse(host.SecurityOpt).NoNewPrivileges,
         };
     }

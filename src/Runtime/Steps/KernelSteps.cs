@@ -15,13 +15,13 @@ internal static class KernelSteps
     ];
 
     /// <summary>Written through the host's /proc, which nothing in an image can replace.</summary>
-    public static void OomScore(Compilation c)
+    public static void OomScore(ProgramBuilder program, ProcessSpec process)
     {
-        if (c.Process.OomScoreAdj is not { } score)
+        if (process.OomScoreAdj is not { } score)
             return;
-        Slot file = c.Program.Call(SyscallNumber.Openat, "openat", "set the OOM score", Compilation.CurrentDirectory,
-            c.Program.String("/proc/self/oom_score_adj"), Fcntl.O_WRONLY | Fcntl.O_CLOEXEC, 0).Into();
-        Write(c, file, score.ToString(), $"set the OOM score to {score}");
+        Slot file = program.Call(SyscallNumber.Openat, "openat", "set the OOM score", Compilation.CurrentDirectory,
+            program.String("/proc/self/oom_score_adj"), Fcntl.O_WRONLY | Fcntl.O_CLOEXEC, 0).Into();
+        Write(program, file, score.ToString(), $"set the OOM score to {score}");
     }
 
     public static void Names(Compilation c)
@@ -43,7 +43,7 @@ internal static class KernelSteps
                 throw Refuse.Invalid($"sysctl \"{key}\" is not a dotted name");
             string path = "sys/" + key.Replace('.', '/');
             Slot file = c.Open(proc, path, Fcntl.O_WRONLY, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_XDEV, $"sysctl {key}").Into();
-            Write(c, file, value, $"sysctl {key} = {value}");
+            Write(c.Program, file, value, $"sysctl {key} = {value}");
         }
     }
 
@@ -60,6 +60,6 @@ internal static class KernelSteps
         }
     }
 
-    private static void Write(Compilation c, Slot file, string text, string reason) =>
-        c.Program.Call(SyscallNumber.Write, "write", reason, file, c.Program.String(text), Encoding.UTF8.GetByteCount(text));
+    private static void Write(ProgramBuilder program, Slot file, string text, string reason) =>
+        program.Call(SyscallNumber.Write, "write", reason, file, program.String(text), Encoding.UTF8.GetByteCount(text));
 }

@@ -53,7 +53,8 @@ internal static class ContainerSpec
             Capabilities = CapabilityChoice.Sets(CapabilityChoice.Choose(host)),
             Rlimits = Limits(host),
             NoNewPrivileges = security.NoNewPrivileges,
-            OomScoreAdj = host.OomScoreAdj == 0 ? null : host.OomScoreAdj,
+            // Always set: the keeper's own score, which its service may have lowered, is not the containers'.
+            OomScoreAdj = host.OomScoreAdj,
         };
     }
 

@@ -1,0 +1,91 @@
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+using Tare.Runtime;
+
+namespace Tare.Tests.Unit.Runtime;
+
+/// <summary>What the compiler refuses, and the order of the steps whose order is a matter of security.</summary>
+public sealed class ContainerCompilerTests
+{
+    private static readonly CompileContext Context = new() { Root = 0, Anchor = "/anchor" };
+
+    [Fact]
+    public void Descriptors_are_closed_first_and_the_command_comes_last()
+    {
+        List<string> calls = [.. Compile(Spec()).Program.Steps.Select(s => s.Name)];
+        Assert.True(calls.IndexOf("close_range") < calls.IndexOf("move_mount"));
+        Assert.True(calls.IndexOf("pivot_root") < calls.IndexOf("setresuid"));
+        Assert.True(calls.IndexOf("setresuid") < calls.IndexOf("capset"));
+        Assert.Equal("execve", calls[^1]);
+    }
+
+    [Fact]
+    public void Without_no_new_privileges_the_filter_is_loaded_while_it_still_may_be()
+    {
+        List<string> calls = [.. Compile(Spec()).Program.Steps.Select(s => s.Name)];
+        Assert.True(calls.IndexOf("seccomp") < calls.IndexOf("setresuid"));
+    }
+
+    [Fact]
+    public void With_no_new_privileges_the_filter_is_loaded_last()
+    {
+        RuntimeSpec spec = Spec();
+        spec.Process!.NoNewPrivileges = true;
+        List<string> calls = [.. Compile(spec).Program.Steps.Select(s => s.Name)];
+        Assert.True(calls.IndexOf("seccomp") > calls.IndexOf("capset"));
+    }
+
+    [Fact]
+    public void The_cgroup_namespace_is_made_after_the_cgroup_is_entered()
+    {
+        CompiledContainer compiled = ContainerCompiler.Compile(Spec(), Context with { CgroupProcs = [1] });
+        List<string> reasons = [.. compiled.Program.Steps.Select(s => s.Reason)];
+        Assert.True(reasons.IndexOf("enter the container's cgroup") < reasons.IndexOf("own view of the cgroup tree"));
+        Assert.Equal(0ul, compiled.Namespaces & Sched.CLONE_NEWCGROUP);
+    }
+
+    [Theory]
+    [InlineData("mnt", "namespace type \"mnt\"")]
+    public void An_unknown_namespace_is_refused_by_name(string type, string message)
+    {
+        RuntimeSpec spec = Spec();
+        spec.Linux!.Namespaces!.Add(new NamespaceSpec { Type = type });
+        Assert.Contains(message, Assert.Throws<TareException>(() => Compile(spec)).Message);
+    }
+
+    [Fact]
+    public void A_mount_destination_with_dots_is_refused()
+    {
+        RuntimeSpec spec = Spec();
+        spec.Mounts = [new MountSpec { Destination = "/a/../../etc", Type = "tmpfs", Source = "tmpfs" }];
+        Assert.Contains("contains \"..\"", Assert.Throws<TareException>(() => Compile(spec)).Message);
+    }
+
+    [Fact]
+    public void A_sysctl_cannot_smuggle_a_path()
+    {
+        RuntimeSpec spec = Spec();
+        spec.Mounts = [new MountSpec { Destination = "/proc", Type = "proc", Source = "proc" }];
+        spec.Linux!.Sysctl = new Dictionary<string, string> { ["net/../kernel.core_pattern"] = "x" };
+        Assert.Contains("not a dotted name", Assert.Throws<TareException>(() => Compile(spec)).Message);
+    }
+
+    [Theory]
+    [InlineData(Errno.ENOENT, 127)]
+    [InlineData(Errno.EACCES, 126)]
+    public void A_command_that_cannot_be_run_has_the_shells_exit_code(Errno errno, int code)
+    {
+        CompiledContainer compiled = Compile(Spec());
+        Assert.Equal(code, compiled.Explain(compiled.FirstExecStep, errno).ExitCode);
+        Assert.Equal(125, compiled.Explain(0, errno).ExitCode);
+    }
+
+    private static CompiledContainer Compile(RuntimeSpec spec) => ContainerCompiler.Compile(spec, Context with { SeccompFilter = new byte[8] });
+
+    private static RuntimeSpec Spec() => new()
+    {
+        Process = new ProcessSpec { Args = ["/bin/true"], Capabilities = new CapabilitiesSpec() },
+        Linux = new LinuxSpec { Namespaces = [new() { Type = "mount" }, new() { Type = "pid" }, new() { Type = "cgroup" }] },
+    };
+}
