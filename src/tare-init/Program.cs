@@ -36,6 +36,12 @@ internal static unsafe class Program
         return Run(header);
     }
 
+    /// <summary>The six arguments of a call, side by side.</summary>
+    private struct Arguments
+    {
+        public nint A0, A1, A2, A3, A4, A5;
+    }
+
     /// <summary>Turns pool offsets inside structures into addresses.</summary>
     private static void Relocate(ProgramHeader* header)
     {
@@ -53,14 +59,20 @@ internal static unsafe class Program
         Operation* operations = (Operation*)(start + sizeof(ProgramHeader));
         nint* slots = (nint*)(start + header->SlotsOffset);
         byte* pool = start + header->PoolOffset;
-        nint* arguments = stackalloc nint[6];
+        Arguments a;
         for (uint i = 0; i < header->OperationCount; i++)
         {
             Operation* operation = operations + i;
-            Resolve(operation, slots, pool, arguments);
+            uint kinds = operation->Kinds;
+            a.A0 = Resolve(kinds, operation->A0, slots, pool);
+            a.A1 = Resolve(kinds >> 4, operation->A1, slots, pool);
+            a.A2 = Resolve(kinds >> 8, operation->A2, slots, pool);
+            a.A3 = Resolve(kinds >> 12, operation->A3, slots, pool);
+            a.A4 = Resolve(kinds >> 16, operation->A4, slots, pool);
+            a.A5 = Resolve(kinds >> 20, operation->A5, slots, pool);
             nint result = operation->Number >= 0
-                ? Call(operation->Number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5])
-                : RunPseudo(operation->Number, arguments, slots);
+                ? Call(operation->Number, a.A0, a.A1, a.A2, a.A3, a.A4, a.A5)
+                : RunPseudo(operation->Number, &a, slots);
             slots[operation->Slot] = result;
             if (result is >= 0 or < -4095)
             {
@@ -76,47 +88,39 @@ internal static unsafe class Program
         return Report((int)header->OperationCount, EINVAL);
     }
 
-    private static void Resolve(Operation* operation, nint* slots, byte* pool, nint* arguments)
+    private static nint Resolve(uint kind, long value, nint* slots, byte* pool) => (kind & 15) switch
     {
-        long* values = &operation->A0;
-        for (int k = 0; k < 6; k++)
-        {
-            uint kind = (operation->Kinds >> (k * 4)) & 15;
-            arguments[k] = kind switch
-            {
-                ArgumentKind.Pool => (nint)pool + (nint)values[k],
-                ArgumentKind.Slot => slots[values[k]],
-                _ => (nint)values[k],
-            };
-        }
-    }
+        ArgumentKind.Pool => (nint)pool + (nint)value,
+        ArgumentKind.Slot => slots[value],
+        _ => (nint)value,
+    };
 
     private static bool Tolerates(Operation* operation, ushort errno) =>
         operation->Tolerate0 == 0xFFFF || operation->Tolerate0 == errno || operation->Tolerate1 == errno || operation->Tolerate2 == errno;
 
     /// <summary>The interpreter's own operations; 0 or positive is success, negative an error number.</summary>
-    private static nint RunPseudo(short number, nint* a, nint* slots)
+    private static nint RunPseudo(short number, Arguments* a, nint* slots)
     {
         switch (number)
         {
             case Pseudo.Store:
-                if (a[2] == 8)
-                    *(nint*)a[0] = a[1];
+                if (a->A2 == 8)
+                    *(nint*)a->A0 = a->A1;
                 else
-                    *(int*)a[0] = (int)a[1];
+                    *(int*)a->A0 = (int)a->A1;
                 return 0;
             case Pseudo.Expect:
-                nint content = a[2] == 8 ? *(nint*)a[0] : a[2] == 4 ? (nint)(*(uint*)a[0]) : *(ushort*)a[0];
-                return (content & a[3]) == a[1] ? 0 : -a[4];
+                nint content = a->A2 == 8 ? *(nint*)a->A0 : a->A2 == 4 ? (nint)(*(uint*)a->A0) : *(ushort*)a->A0;
+                return (content & a->A3) == a->A1 ? 0 : -a->A4;
             case Pseudo.Skip:
-                return a[0];
+                return a->A0;
             case Pseudo.SkipIfEqual:
-                return a[0] == a[1] ? a[2] : 0;
+                return a->A0 == a->A1 ? a->A2 : 0;
             case Pseudo.Supervise:
                 return Supervisor.Split();
             case Pseudo.FailFromSlots:
-                for (nint i = 0; i < a[1]; i++)
-                    if (slots[a[0] + i] == -EACCES)
+                for (nint i = 0; i < a->A1; i++)
+                    if (slots[a->A0 + i] == -EACCES)
                         return -EACCES;
                 return -ENOENT;
             default:
@@ -127,10 +131,9 @@ internal static unsafe class Program
     /// <summary>Tells the spawner which operation failed and why; the exit status is for those who only see that.</summary>
     private static int Report(int operation, int errno)
     {
-        int* record = stackalloc int[2];
-        record[0] = operation;
-        record[1] = errno;
-        Call(SystemCall.Write, InitDescriptors.Status, (nint)record, 8);
+        // Two 32-bit numbers, the operation first in memory: both supported architectures are little-endian.
+        ulong record = (uint)operation | ((ulong)(uint)errno << 32);
+        Call(SystemCall.Write, InitDescriptors.Status, (nint)(&record), 8);
         return errno == ENOENT ? 127 : 126;
     }
 

@@ -17,20 +17,33 @@ internal static unsafe class Supervisor
         ulong all = ~0ul;
         Program.Call(SystemCall.RtSigprocmask, 0 /* SIG_BLOCK */, (nint)(&all), 0, 8);
         nint child = Program.Call(SystemCall.Clone, SIGCHLD);
-        if (child <= 0)
+        if (child < 0)
             return child;
+        if (child == 0)
+            return TakeForeground();
         Program.Call(SystemCall.Close, InitDescriptors.Status);
         Program.Call(SystemCall.Close, InitDescriptors.Program);
         Watch(child, all);
         return 0;
     }
 
+    /// <summary>
+    /// The command is a process group of its own, in the terminal's foreground if there is one: a key's signal reaches it once, not a second time
+    /// through its parent. SIGTTOU is still blocked, so the terminal lets a background process do this.
+    /// </summary>
+    private static nint TakeForeground()
+    {
+        Program.Call(SystemCall.Setpgid, 0, 0);
+        int group = (int)Program.Call(SystemCall.Getpid);
+        Program.Call(SystemCall.Ioctl, 0, 0x5410 /* TIOCSPGRP */, (nint)(&group));
+        return 0;
+    }
+
     private static void Watch(nint child, ulong all)
     {
-        byte* information = stackalloc byte[128];
         while (true)
         {
-            nint signal = Program.Call(SystemCall.RtSigtimedwait, (nint)(&all), (nint)information, 0, 8);
+            nint signal = Program.Call(SystemCall.RtSigtimedwait, (nint)(&all), 0, 0, 8);
             if (signal == SIGCHLD)
                 Reap(child);
             else if (signal > 0)

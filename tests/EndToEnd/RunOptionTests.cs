@@ -133,6 +133,16 @@ public sealed class RunOptionTests(SharedEngine shared)
     }
 
     [Fact]
+    public void With_init_and_a_terminal_a_keys_signal_arrives_once()
+    {
+        string file = Path.Combine(_engine.Root, "count.sh");
+        File.WriteAllText(file, "n=0; trap 'n=$((n+1))' INT; echo ready; x=; while [ \"$x\" != q ]; do read x; done; echo interrupts $n\n");
+        string run = $"docker run --rm --init -it -v {file}:/count.sh busybox sh /count.sh";
+        Result result = _engine.Run("script", ["-qec", $"(sleep 1; printf '\\003'; sleep 0.5; printf 'q\\n'; sleep 0.5) | script -qec '{run}' /dev/null", "/dev/null"], seconds: 20);
+        Assert.Contains("interrupts 1", result.Output);
+    }
+
+    [Fact]
     public void A_failing_container_is_restarted_as_often_as_asked()
     {
         string name = "again-" + Guid.NewGuid().ToString("N")[..8];
