@@ -35,7 +35,7 @@ docker_client() {
 run_project() {
   local project=$1 log=artifacts/test-$1.log status line
   say "testing $project"
-  dotnet test "tests/$project/$project.csproj" --nologo -v q --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none \
+  dotnet test "tests/$project/$project.csproj" --nologo -v m --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none \
     --results-directory "artifacts/test-results" </dev/null 2>&1 | tee "$log" | grep -vE '^(Test run for|A total of|  [A-Za-z.-]+ -> |$)'
   status=${PIPESTATUS[0]}
   line=$(grep -E '^(Passed|Failed|Skipped)! +- +Failed:' "$log" | tail -1)

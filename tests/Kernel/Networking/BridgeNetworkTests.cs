@@ -21,9 +21,9 @@ public sealed class BridgeNetworkTests
         Assert.Equal("172.17.0.3", second.Ip);
         host.Serve(one, "one", 80);
         host.Serve(host.Neighbour, "neighbour", 80);
-        Assert.Equal("one 172.17.0.3", TestHost.Fetch(two, first.Ip, 80));
-        Assert.Equal("one 172.17.0.1", TestHost.Fetch(host.Host, first.Ip, 80));
-        Assert.Equal("neighbour 10.99.0.1", TestHost.Fetch(two, "10.99.0.2", 80));
+        Assert.Equal("one 172.17.0.3", TestHost.FetchSoon(two, first.Ip, 80));
+        Assert.Equal("one 172.17.0.1", TestHost.FetchSoon(host.Host, first.Ip, 80));
+        Assert.Equal("neighbour 10.99.0.1", TestHost.FetchSoon(two, "10.99.0.2", 80));
         // No IPv6 where the network has none.
         Assert.DoesNotContain(one.Route.Addresses(), a => a.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && a.LinkIndex != 1);
     }
@@ -44,7 +44,7 @@ public sealed class BridgeNetworkTests
         // A container in both networks reaches both.
         EndpointRecord extra = host.Driver.PlanEndpoint(red, new EndpointOptions { Id = TestHost.NewId(), InterfaceName = "eth1", IsDefaultGateway = false });
         host.Driver.Attach(red, extra, inBlue);
-        Assert.Equal($"red {extra.Ip}", TestHost.Fetch(inBlue, redEndpoint.Ip, 80));
+        Assert.Equal($"red {extra.Ip}", TestHost.FetchSoon(inBlue, redEndpoint.Ip, 80));
         host.Driver.Detach(red, extra);
         Assert.True(SpinWait.SpinUntil(() => inBlue.Route.FindLink("eth1") is null, 2000));
     }
@@ -62,10 +62,10 @@ public sealed class BridgeNetworkTests
         (NetworkNamespace d, _) = host.CreateContainer(silent);
         host.Serve(a, "a", 80);
         host.Serve(c, "c", 80);
-        Assert.Equal("a", TestHost.Fetch(b, first.Ip, 80)?.Split(' ')[0]);
+        Assert.Equal("a", TestHost.FetchSoon(b, first.Ip, 80)?.Split(' ')[0]);
         Assert.Null(TestHost.Fetch(b, "10.99.0.2", 80));
         Assert.Null(TestHost.Fetch(d, third.Ip, 80));
-        Assert.NotNull(TestHost.Fetch(d, "10.99.0.2", 80));
+        Assert.NotNull(TestHost.FetchSoon(d, "10.99.0.2", 80));
     }
 
     [Fact]
@@ -77,8 +77,8 @@ public sealed class BridgeNetworkTests
         (NetworkNamespace two, _) = host.CreateContainer(network);
         host.Serve(one, "one", 80, ipv6: true);
         host.Serve(host.Neighbour, "neighbour", 80, ipv6: true);
-        Assert.NotNull(TestHost.Fetch(two, first.Ip6!, 80));
-        Assert.Equal("neighbour fd99::1", TestHost.Fetch(two, "fd99::2", 80));
+        Assert.NotNull(TestHost.FetchSoon(two, first.Ip6!, 80));
+        Assert.Equal("neighbour fd99::1", TestHost.FetchSoon(two, "fd99::2", 80));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class BridgeNetworkTests
         (NetworkNamespace web, EndpointRecord endpoint) = host.CreateContainer(first);
         host.Serve(web, "web", 80);
         _ = host.Driver.Publish(endpoint, "web", [new(Tare.Networking.Ports.PortProtocol.Tcp, 80, null, 8080)]);
-        Assert.NotNull(TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
+        Assert.NotNull(TestHost.FetchSoon(host.Neighbour, "10.99.0.1", 8080));
         using var other = new Tare.Networking.NetworkDriver(host.Options with
         {
             Instance = "two",
@@ -126,12 +126,12 @@ public sealed class BridgeNetworkTests
         EndpointRecord inOther = other.PlanEndpoint(second, new EndpointOptions { Id = TestHost.NewId() });
         other.Attach(second, inOther, guest);
         Assert.Null(TestHost.Fetch(guest, endpoint.Ip, 80));
-        Assert.NotNull(TestHost.Fetch(guest, "10.99.0.1", 8080));
+        Assert.NotNull(TestHost.FetchSoon(guest, "10.99.0.1", 8080));
         Assert.Throws<TareException>(() => other.CreateNetwork(first with { Id = TestHost.NewId() }));
-        Assert.NotNull(TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
+        Assert.NotNull(TestHost.FetchSoon(host.Neighbour, "10.99.0.1", 8080));
         guest.Dispose();
         other.RemoveEverything();
-        Assert.NotNull(TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
+        Assert.NotNull(TestHost.FetchSoon(host.Neighbour, "10.99.0.1", 8080));
         using NftSocket nft = host.Host.Run(NftSocket.Open);
         Assert.Equal(["tare"], nft.Tables());
     }

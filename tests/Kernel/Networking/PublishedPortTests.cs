@@ -23,14 +23,14 @@ public sealed class PublishedPortTests
         host.Serve(web, "web", 80);
         IReadOnlyList<PublishedPort> published = host.Driver.Publish(endpoint, "web", [new(PortProtocol.Tcp, 80, null, 8080)]);
         Assert.Equal([("0.0.0.0", 8080), ("::", 8080)], published.Select(p => (p.HostAddress.ToString(), (int)p.HostPort)));
-        Assert.Equal("web 10.99.0.2", TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080)); // another host keeps its address
-        Assert.Equal("web 10.99.0.1", TestHost.Fetch(host.Host, "10.99.0.1", 8080)); // the host by its own address
-        Assert.Equal("web 172.17.0.1", TestHost.Fetch(host.Host, "127.0.0.1", 8080)); // and by loopback
-        Assert.Equal("web 172.17.0.1", TestHost.Fetch(host.Host, "::1", 8080)); // IPv6 to a container without
-        Assert.Equal("web 172.17.0.1", TestHost.Fetch(host.Neighbour, "fd99::1", 8080));
-        Assert.Equal("web 172.17.0.1", TestHost.Fetch(sibling, "10.99.0.1", 8080)); // hairpin
-        Assert.Equal("web 172.17.0.1", TestHost.Fetch(web, "172.17.0.1", 8080)); // to itself through the host
-        Assert.NotNull(TestHost.Fetch(stranger, "10.99.0.1", 8080)); // from another network, as the outside
+        Assert.Equal("web 10.99.0.2", TestHost.FetchSoon(host.Neighbour, "10.99.0.1", 8080)); // another host keeps its address
+        Assert.Equal("web 10.99.0.1", TestHost.FetchSoon(host.Host, "10.99.0.1", 8080)); // the host by its own address
+        Assert.Equal("web 172.17.0.1", TestHost.FetchSoon(host.Host, "127.0.0.1", 8080)); // and by loopback
+        Assert.Equal("web 172.17.0.1", TestHost.FetchSoon(host.Host, "::1", 8080)); // IPv6 to a container without
+        Assert.Equal("web 172.17.0.1", TestHost.FetchSoon(host.Neighbour, "fd99::1", 8080));
+        Assert.Equal("web 172.17.0.1", TestHost.FetchSoon(sibling, "10.99.0.1", 8080)); // hairpin
+        Assert.Equal("web 172.17.0.1", TestHost.FetchSoon(web, "172.17.0.1", 8080)); // to itself through the host
+        Assert.NotNull(TestHost.FetchSoon(stranger, "10.99.0.1", 8080)); // from another network, as the outside
         host.Driver.Unpublish(endpoint.Id);
         Assert.Null(TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
         Assert.Null(TestHost.Fetch(host.Host, "127.0.0.1", 8080));
@@ -44,7 +44,7 @@ public sealed class PublishedPortTests
         (NetworkNamespace web, EndpointRecord endpoint) = host.CreateContainer(network);
         host.Serve(web, "web", 80);
         _ = host.Driver.Publish(endpoint, "web", [new(PortProtocol.Tcp, 80, IPAddress.Loopback, 8080)]);
-        Assert.NotNull(TestHost.Fetch(host.Host, "127.0.0.1", 8080));
+        Assert.NotNull(TestHost.FetchSoon(host.Host, "127.0.0.1", 8080));
         Assert.Null(TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
         // The neighbour routes 127.0.0.1 over the wire: what an attacker on the same network does.
         host.Neighbour.Run(() => File.WriteAllText("/proc/sys/net/ipv4/conf/lan0/route_localnet", "1"));
@@ -66,9 +66,9 @@ public sealed class PublishedPortTests
         (NetworkNamespace web, EndpointRecord endpoint) = host.CreateContainer(network);
         host.Serve(web, "web6", 80, ipv6: true);
         _ = host.Driver.Publish(endpoint, "web", [new(PortProtocol.Tcp, 80, null, 8080)]);
-        Assert.Equal("web6 fd99::2", TestHost.Fetch(host.Neighbour, "fd99::1", 8080));
-        Assert.Equal("web6 fd99::1", TestHost.Fetch(host.Host, "fd99::1", 8080));
-        Assert.StartsWith("web6 ", TestHost.Fetch(host.Host, "::1", 8080), StringComparison.Ordinal);
+        Assert.Equal("web6 fd99::2", TestHost.FetchSoon(host.Neighbour, "fd99::1", 8080));
+        Assert.Equal("web6 fd99::1", TestHost.FetchSoon(host.Host, "fd99::1", 8080));
+        Assert.StartsWith("web6 ", TestHost.FetchSoon(host.Host, "::1", 8080), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class PublishedPortTests
         foreach (int port in new[] { 9000, 9050, 9099 })
         {
             host.Serve(web, $"port{port}", port);
-            Assert.Equal($"port{port} 10.99.0.2", TestHost.Fetch(host.Neighbour, "10.99.0.1", port));
+            Assert.Equal($"port{port} 10.99.0.2", TestHost.FetchSoon(host.Neighbour, "10.99.0.1", port));
         }
         Assert.Null(TestHost.Fetch(host.Neighbour, "10.99.0.1", 9100));
         host.Driver.Unpublish(endpoint.Id);
@@ -161,7 +161,7 @@ public sealed class PublishedPortTests
         int rules = foreign.CountRules("tare");
         foreign.Commit(new NftBatch("tare").DeleteTable(), "flush");
         Assert.True(SpinWait.SpinUntil(() => foreign.Tables().Contains("tare") && foreign.CountRules("tare") == rules, 1000));
-        Assert.Equal("web 10.99.0.2", TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
+        Assert.Equal("web 10.99.0.2", TestHost.FetchSoon(host.Neighbour, "10.99.0.1", 8080));
         Assert.True(SpinWait.SpinUntil(() => log.Count == 1, 1000));
         // Own changes are not mistaken for foreign ones.
         host.Driver.Unpublish(endpoint.Id);
@@ -181,14 +181,14 @@ public sealed class PublishedPortTests
         IReadOnlyList<PublishedPort> ports = host.Driver.Publish(endpoint, "web", [new(PortProtocol.Tcp, 80, null, 8080)]);
         host.RestartDriver();
         // Rules outlive the engine.
-        Assert.Equal("web 10.99.0.2", TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
+        Assert.Equal("web 10.99.0.2", TestHost.FetchSoon(host.Neighbour, "10.99.0.1", 8080));
         RecoveryReport report = host.Driver.Recover([network], [new(endpoint, ports)], [Path.GetFileName(web.Path!)]);
         Assert.Contains($"link {forgotten.BridgeName}", report.Removed);
         Assert.Contains($"link {stray.HostLink}", report.Removed);
         Assert.Empty(report.Lost);
         Assert.Single(Directory.GetFiles(host.Options.NamespaceDirectory));
-        Assert.Equal("web 10.99.0.2", TestHost.Fetch(host.Neighbour, "10.99.0.1", 8080));
-        Assert.Equal("web 172.17.0.1", TestHost.Fetch(host.Host, "::1", 8080));
+        Assert.Equal("web 10.99.0.2", TestHost.FetchSoon(host.Neighbour, "10.99.0.1", 8080));
+        Assert.Equal("web 172.17.0.1", TestHost.FetchSoon(host.Host, "::1", 8080));
         Assert.NotEqual(endpoint.Ip, host.Driver.PlanEndpoint(network, new EndpointOptions { Id = TestHost.NewId() }).Ip);
         using NetworkNamespace again = host.Driver.OpenNamespace(Path.GetFileName(web.Path!));
         Assert.NotNull(again.Route.FindLink("eth0"));
