@@ -58,6 +58,10 @@ public sealed record Digest : IComparable<Digest>
     public static Digest FromSha256(ReadOnlySpan<byte> hash) =>
         hash.Length == 32 ? new Digest("sha256:" + Convert.ToHexStringLower(hash)) : throw new ArgumentException("not 32 bytes", nameof(hash));
 
+    /// <summary>The digest whose raw bytes these are: 32 of SHA-256 or 64 of SHA-512.</summary>
+    public static Digest FromHash(ReadOnlySpan<byte> hash) =>
+        hash.Length == 64 ? new Digest("sha512:" + Convert.ToHexStringLower(hash)) : FromSha256(hash);
+
     /// <inheritdoc/>
     public int CompareTo(Digest? other) => string.CompareOrdinal(_value, other?._value);
 

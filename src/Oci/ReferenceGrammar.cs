@@ -1,7 +1,7 @@
 namespace Tare.Oci;
 
 /// <summary>The grammar of image names (distribution-spec, "Pulling manifests", and Docker's host part), without regular expressions. Pure.</summary>
-internal static class ReferenceGrammar
+public static class ReferenceGrammar
 {
     /// <summary>The first component is a host when it has a dot or a port, is localhost, or has upper-case letters; else the host is Docker Hub.</summary>
     public static (string Domain, string Path) SplitDomain(string name)

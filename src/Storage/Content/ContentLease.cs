@@ -27,6 +27,12 @@ public sealed class ContentLease : IDisposable
         return ingest.Commit();
     }
 
+    /// <summary>
+    /// Moves a complete file, whose content the caller has verified, into the store under its digest. The file is on the store's file system; it is
+    /// gone afterwards, also when the store had the blob already.
+    /// </summary>
+    public void Adopt(string file, Digest digest) => _store.Publish(file, digest, this);
+
     /// <summary>Protects a blob that is there already; false when it is not.</summary>
     public bool TryUse(Digest digest)
     {

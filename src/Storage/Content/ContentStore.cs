@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Tare.Errors;
 using Tare.Oci;
 using Tare.Oci.Image;
@@ -10,9 +11,12 @@ namespace Tare.Storage.Content;
 /// </summary>
 public sealed class ContentStore
 {
+    private static readonly string[] Algorithms = ["sha256", "sha512"];
+
     private readonly string _root;
     private readonly string _ingest;
     private readonly Dictionary<Digest, int> _leased = [];
+    private readonly List<Func<Digest, bool>> _holders = [];
     private readonly Lock _lock = new();
 
     private ContentStore(string root)
@@ -27,7 +31,8 @@ public sealed class ContentStore
         var store = new ContentStore(root);
         Directories.MakePrivate(root);
         Directories.MakePrivate(Path.Combine(root, "blobs"));
-        Directories.MakePrivate(Path.Combine(root, "blobs", "sha256"));
+        foreach (string algorithm in Algorithms)
+            Directories.MakePrivate(Path.Combine(root, "blobs", algorithm));
         Directories.MakePrivate(store._ingest);
         foreach (string left in Directory.EnumerateFiles(store._ingest))
             File.Delete(left);
@@ -60,6 +65,19 @@ public sealed class ContentStore
         }
     }
 
+    /// <summary>As <see cref="OpenRead"/>, for reads at offsets and for sending a blob without copying it.</summary>
+    public SafeFileHandle OpenHandle(Digest digest)
+    {
+        try
+        {
+            return File.OpenHandle(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new TareException(ErrorKind.NotFound, $"content {digest} is not in the store", e);
+        }
+    }
+
     /// <summary>A small blob as bytes; one that is larger than the limit is InvalidArgument.</summary>
     public byte[] ReadAll(Digest digest, int limit = 8 << 20)
     {
@@ -73,14 +91,25 @@ public sealed class ContentStore
 
     /// <summary>All blobs, in no order.</summary>
     public IReadOnlyList<Digest> All() =>
-        [.. Directory.EnumerateFiles(Path.Combine(_root, "blobs", "sha256")).Select(f => Digest.TryFromHex(Path.GetFileName(f), out Digest? d) ? d : null).OfType<Digest>()];
+        [.. Algorithms.SelectMany(a => Directory.EnumerateFiles(Path.Combine(_root, "blobs", a))
+            .Select(f => Digest.TryParse($"{a}:{Path.GetFileName(f)}", out Digest? d) ? d : null).OfType<Digest>())];
 
-    /// <summary>Removes a blob unless a lease protects it; false when it stays.</summary>
+    /// <summary>
+    /// Says that another owner of blobs shares the store: what it claims is not deleted. The question is asked under the store's lock and may read the
+    /// database; so inside a transaction nobody calls the store. A blob is leased first and recorded then.
+    /// </summary>
+    public void AddHolder(Func<Digest, bool> holds)
+    {
+        lock (_lock)
+            _holders.Add(holds);
+    }
+
+    /// <summary>Removes a blob unless a lease protects it or a holder claims it; false when it stays.</summary>
     public bool Delete(Digest digest)
     {
         lock (_lock)
         {
-            if (_leased.ContainsKey(digest))
+            if (_leased.ContainsKey(digest) || _holders.Exists(holds => holds(digest)))
                 return false;
             File.Delete(PathOf(digest));
             return true;

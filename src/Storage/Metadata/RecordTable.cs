@@ -15,6 +15,7 @@ public sealed class RecordTable
     private readonly SqliteCommand _get;
     private readonly SqliteCommand _delete;
     private readonly SqliteCommand _all;
+    private readonly SqliteCommand _range;
 
     internal RecordTable(Database database, string name)
     {
@@ -28,6 +29,10 @@ public sealed class RecordTable
         _delete = database.Prepare($"DELETE FROM \"{name}\" WHERE key = $key");
         _ = _delete.Parameters.Add("$key", SqliteType.Text);
         _all = database.Prepare($"SELECT key, value FROM \"{name}\" ORDER BY key");
+        _range = database.Prepare($"SELECT key, value FROM \"{name}\" WHERE key > $after AND key < $end ORDER BY key LIMIT $limit");
+        _ = _range.Parameters.Add("$after", SqliteType.Text);
+        _ = _range.Parameters.Add("$end", SqliteType.Text);
+        _ = _range.Parameters.Add("$limit", SqliteType.Integer);
     }
 
     /// <summary>Makes or replaces a record.</summary>
@@ -91,28 +96,51 @@ public sealed class RecordTable
     public IReadOnlyList<KeyValuePair<string, byte[]>> All()
     {
         lock (_database.Lock)
+            return List(_all);
+    }
+
+    /// <summary>
+    /// The records whose keys begin with a prefix of ASCII characters and come after another key, in the bytewise order of their keys, at most so many.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<string, byte[]>> Range(string prefix, string? after = null, int limit = int.MaxValue)
+    {
+        lock (_database.Lock)
         {
-            try
-            {
-                var records = new List<KeyValuePair<string, byte[]>>();
-                using SqliteDataReader reader = _all.ExecuteReader();
-                while (reader.Read())
-                    records.Add(new(reader.GetString(0), (byte[])reader.GetValue(1)));
-                return records;
-            }
-            catch (SqliteException e)
-            {
-                throw Database.Translate(e, $"list {_name}");
-            }
+            // U+007F is above every character that keys are made of.
+            _range.Parameters[0].Value = after is null || string.CompareOrdinal(after, prefix) < 0 ? prefix : after;
+            _range.Parameters[1].Value = prefix + '\u007f';
+            _range.Parameters[2].Value = limit;
+            return List(_range);
         }
     }
+
+    /// <inheritdoc cref="Range(string, string, int)"/>
+    public IReadOnlyList<KeyValuePair<string, T>> Range<T>(string prefix, JsonTypeInfo<T> type, string? after = null, int limit = int.MaxValue) where T : class =>
+        [.. Range(prefix, after, limit).Select(r => new KeyValuePair<string, T>(r.Key, JsonSerializer.Deserialize(r.Value, type)!))];
 
     /// <inheritdoc cref="All()"/>
     public IReadOnlyList<KeyValuePair<string, T>> All<T>(JsonTypeInfo<T> type) where T : class =>
         [.. All().Select(r => new KeyValuePair<string, T>(r.Key, JsonSerializer.Deserialize(r.Value, type)!))];
 
+    private List<KeyValuePair<string, byte[]>> List(SqliteCommand query)
+    {
+        try
+        {
+            var records = new List<KeyValuePair<string, byte[]>>();
+            using SqliteDataReader reader = query.ExecuteReader();
+            while (reader.Read())
+                records.Add(new(reader.GetString(0), (byte[])reader.GetValue(1)));
+            return records;
+        }
+        catch (SqliteException e)
+        {
+            throw Database.Translate(e, $"list {_name}");
+        }
+    }
+
     internal void DisposeStatements()
     {
+        _range.Dispose();
         _put.Dispose();
         _get.Dispose();
         _delete.Dispose();

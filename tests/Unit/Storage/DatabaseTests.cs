@@ -66,4 +66,17 @@ public sealed class DatabaseTests : IDisposable
         foreach (string suffix in new[] { "", "-wal", "-shm" })
             File.Delete(_path + suffix);
     }
+
+    [Fact]
+    public void A_range_has_the_records_of_one_prefix_in_order_after_a_key()
+    {
+        using var database = Database.Open(_path);
+        RecordTable table = database.Table("things");
+        foreach (string key in (string[])["a 1", "a B", "a b", "a-x 1", "b 1", "a"])
+            table.Put(key, "x"u8);
+        Assert.Equal(["a 1", "a B", "a b"], table.Range("a ").Select(r => r.Key));
+        Assert.Equal(["a B"], table.Range("a ", after: "a 1", limit: 1).Select(r => r.Key));
+        Assert.Empty(table.Range("a ", after: "a b"));
+        Assert.Equal(["a 1", "a B", "a b"], table.Range("a ", after: "Z").Select(r => r.Key));
+    }
 }
