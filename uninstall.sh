@@ -20,6 +20,14 @@ if [ -d /run/systemd/system ]; then
 else
   say "systemd does not run here: stop a tared that you started yourself"
 fi
+if [ "${1:-}" = --purge ]; then
+  # The keeper outlives the engine for the sake of containers, and the default bridge and the firewall table for the next engine: nobody comes.
+  for keeper in $(pgrep -f -- "$prefix/lib/tare/tare-keeper" || true); do
+    case $(readlink "/proc/$keeper/exe") in "$prefix/lib/tare/tare-keeper"*) kill "$keeper" ;; esac
+  done
+  ip link del tare0 2>/dev/null || true
+  nft delete table inet tare 2>/dev/null || true
+fi
 say "removing programs from $prefix"
 for program in tare tared tare-runtime; do
   [ "$(readlink "$prefix/bin/$program")" = "../lib/tare/$program" ] && rm -f "$prefix/bin/$program"
