@@ -23,11 +23,11 @@ public sealed class LayerApplier : IDisposable
     private readonly TarReader _reader;
     private readonly EntryWriter _writer;
     private readonly DirectoryCache _directories;
-    private readonly IReadOnlyList<FileDescriptor> _lowers;
+    private readonly LowerLayers _lowers;
     private readonly Dictionary<string, (long Seconds, uint Nanoseconds)> _directoryTimes = [];
     private long _fileBytes;
 
-    private LayerApplier(FileDescriptor root, Stream tar, IReadOnlyList<FileDescriptor> lowers)
+    private LayerApplier(FileDescriptor root, Stream tar, LowerLayers lowers)
     {
         _reader = new TarReader(tar);
         _directories = new DirectoryCache(root, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS);
@@ -36,10 +36,10 @@ public sealed class LayerApplier : IDisposable
     }
 
     /// <summary>
-    /// Applies a layer, compressed or not. <paramref name="lowers"/> are the layers below, topmost first: a directory that the layer implies
+    /// Applies a layer, compressed or not. <paramref name="lowers"/> are the layers below: a directory that the layer implies
     /// but does not describe takes owner and mode from there. On an error the directory holds a part of the layer and should be removed.
     /// </summary>
-    public static AppliedLayer Apply(FileDescriptor directory, Stream layer, IReadOnlyList<FileDescriptor> lowers, CancellationToken cancel = default)
+    public static AppliedLayer Apply(FileDescriptor directory, Stream layer, LowerLayers lowers, CancellationToken cancel = default)
     {
         using Stream plain = Decompression.Open(layer);
         using var ahead = new ReadAheadStream(plain);
@@ -156,7 +156,7 @@ public sealed class LayerApplier : IDisposable
         bool exists = Stat.TryOf(parent, name, out FileStatus status) == Errno.None;
         if (exists && !OverlayMarks.IsWhiteout(status))
             throw DirectoryCache.Refused(path, Errno.ENOTDIR);
-        TarEntry implied = ImpliedDirectory.Describe(_lowers, path);
+        TarEntry implied = ImpliedDirectory.Describe(_lowers.Directories, path);
         _ = _writer.MakeDirectory(parent, path, name, implied);
         if (exists)
             FileFailure.Check(OverlayMarks.MakeOpaque(parent, name), "mark opaque", path);

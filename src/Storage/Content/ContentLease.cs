@@ -19,6 +19,9 @@ public sealed class ContentLease : IDisposable
     /// <summary>Starts a blob of unknown digest.</summary>
     public IngestStream Ingest() => new(_store, this);
 
+    /// <summary>Begins a blob whose digest is known, or goes on where an earlier writer of it stopped.</summary>
+    public PartialBlob Resume(Digest digest, long size) => _store.OpenPartial(digest, size, this);
+
     /// <summary>Stores a small blob.</summary>
     public Digest Write(ReadOnlySpan<byte> content)
     {

@@ -17,6 +17,7 @@ public sealed class ContentStore
     private readonly string _ingest;
     private readonly Dictionary<Digest, int> _leased = [];
     private readonly List<Func<Digest, bool>> _holders = [];
+    private readonly HashSet<Digest> _partial = [];
     private readonly Lock _lock = new();
 
     private ContentStore(string root)
@@ -25,7 +26,12 @@ public sealed class ContentStore
         _ingest = Path.Combine(root, "ingest");
     }
 
-    /// <summary>Opens or makes the layout; what an earlier process left half-written is removed.</summary>
+    private const string PartialSuffix = ".partial";
+
+    /// <summary>How long a blob that nobody goes on with stays in the ingest directory.</summary>
+    private static readonly TimeSpan PartialAge = TimeSpan.FromDays(1);
+
+    /// <summary>Opens or makes the layout; what an earlier process left half-written is removed, but for downloads that can be resumed.</summary>
     public static ContentStore Open(string root)
     {
         var store = new ContentStore(root);
@@ -35,7 +41,10 @@ public sealed class ContentStore
             Directories.MakePrivate(Path.Combine(root, "blobs", algorithm));
         Directories.MakePrivate(store._ingest);
         foreach (string left in Directory.EnumerateFiles(store._ingest))
-            File.Delete(left);
+        {
+            if (!left.EndsWith(PartialSuffix, StringComparison.Ordinal) || File.GetLastWriteTimeUtc(left) < DateTime.UtcNow - PartialAge)
+                File.Delete(left);
+        }
         if (!File.Exists(Path.Combine(root, "oci-layout")))
             store.WriteFile("oci-layout", ImageJson.Bytes(new ImageLayout { ImageLayoutVersion = ImageLayout.CurrentVersion }, ImageJson.Default.ImageLayout));
         if (!File.Exists(Path.Combine(root, "index.json")))
@@ -116,10 +125,68 @@ public sealed class ContentStore
         }
     }
 
+    /// <summary>Bytes in the ingest directory, and how many downloads they belong to.</summary>
+    public (int Count, long Bytes) Partials()
+    {
+        List<FileInfo> files = [.. new DirectoryInfo(_ingest).EnumerateFiles("*" + PartialSuffix)];
+        return (files.Count, files.Sum(f => f.Length));
+    }
+
+    /// <summary>Removes downloads that nobody goes on with; returns the bytes freed.</summary>
+    public long DropPartials()
+    {
+        long freed = 0;
+        lock (_lock)
+        {
+            foreach (FileInfo file in new DirectoryInfo(_ingest).EnumerateFiles("*" + PartialSuffix))
+            {
+                if (Digest.TryFromHex(file.Name[..^PartialSuffix.Length], out Digest? digest) && _partial.Contains(digest))
+                    continue;
+                freed += file.Length;
+                file.Delete();
+            }
+        }
+        return freed;
+    }
+
     /// <summary>Replaces index.json, for other tools that read the layout; Tare's own truth is the database.</summary>
     public void WriteIndex(ImageIndex index) => WriteFile("index.json", ImageJson.Bytes(index, ImageJson.Default.ImageIndex));
 
     internal string NewIngestPath() => Path.Combine(_ingest, Guid.NewGuid().ToString("N"));
+
+    /// <summary>Opens what has arrived of a blob, or begins it; Conflict when another writer has it open.</summary>
+    internal PartialBlob OpenPartial(Digest digest, long size, ContentLease lease)
+    {
+        if (digest.Algorithm != "sha256")
+            throw new TareException(ErrorKind.NotSupported, $"content by {digest.Algorithm} digest is not supported: {digest}");
+        lock (_lock)
+        {
+            if (!_partial.Add(digest))
+                throw TareException.Conflict($"content {digest} is being written by somebody else");
+        }
+        try
+        {
+            return new PartialBlob(this, lease, Path.Combine(_ingest, digest.Hex + PartialSuffix), digest, size);
+        }
+        catch (Exception e)
+        {
+            lock (_lock)
+                _ = _partial.Remove(digest);
+            if (e is IOException io)
+                throw IngestStream.Translate(io);
+            throw;
+        }
+    }
+
+    internal void Close(PartialBlob blob, bool keep)
+    {
+        lock (_lock)
+        {
+            if (!keep)
+                File.Delete(blob.FilePath);
+            _ = _partial.Remove(blob.Digest);
+        }
+    }
 
     /// <summary>Puts a complete file in place and leases it; one that exists already wins.</summary>
     internal void Publish(string ingested, Digest digest, ContentLease lease)

@@ -21,6 +21,7 @@ public sealed class SnapshotStore
     private readonly ConcurrentDictionary<Digest, Snapshot> _committed = new();
     private readonly Dictionary<Digest, Task<Snapshot>> _unpacking = [];
     private readonly Lock _lock = new();
+    private readonly UnpackSlots _slots = new(Math.Clamp(Environment.ProcessorCount, 4, 8));
     private long _lastNumber;
 
     private SnapshotStore(string root, Database database)
@@ -33,7 +34,7 @@ public sealed class SnapshotStore
     /// <summary>Opens the store in <paramref name="root"/> and removes what a dead process left half-done.</summary>
     public static SnapshotStore Open(string root, Database database)
     {
-        Directories.MakePrivate(root);
+        Storage.Directories.MakePrivate(root);
         var store = new SnapshotStore(root, database);
         store.Recover();
         return store;
@@ -49,8 +50,8 @@ public sealed class SnapshotStore
     public IReadOnlyList<string> LowerDirectories(Digest chainId) => [.. Chain(chainId).Select(s => s.Directory)];
 
     /// <summary>
-    /// Unpacks a layer on top of a chain that is unpacked, once, however many ask at the same time. A layer that does not have the given diffID
-    /// is InvalidArgument, and nothing of it stays.
+    /// Unpacks a layer on top of a chain that is unpacked or being unpacked, once, however many ask at the same time: no layer waits for those
+    /// below it before it must. A layer that does not have the given diffID is InvalidArgument, and nothing of it stays.
     /// </summary>
     public Task<Snapshot> EnsureAsync(Digest? parent, Digest diffId, Func<Stream> openLayer, CancellationToken cancel = default)
     {
@@ -63,8 +64,11 @@ public sealed class SnapshotStore
                 return Task.FromResult(snapshot);
             if (!_unpacking.TryGetValue(chainId, out Task<Snapshot>? running))
             {
+                Task<Snapshot>? below = parent is null || _committed.ContainsKey(parent) ? null
+                    : _unpacking.GetValueOrDefault(parent) ?? throw TareException.NotFound($"snapshot {parent} is not unpacked");
                 // One asker's cancellation must not fail the others, so the work itself runs to its end.
-                running = Task.Factory.StartNew(() => Unpack(chainId, parent, diffId, openLayer), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                running = Task.Factory.StartNew(
+                    () => Unpack(chainId, parent, below, diffId, openLayer), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
                 _unpacking[chainId] = running;
             }
             return running.WaitAsync(cancel);
@@ -116,17 +120,18 @@ public sealed class SnapshotStore
         }
     }
 
-    private Snapshot Unpack(Digest chainId, Digest? parent, Digest diffId, Func<Stream> openLayer)
+    private Snapshot Unpack(Digest chainId, Digest? parent, Task<Snapshot>? below, Digest diffId, Func<Stream> openLayer)
     {
         long number = Interlocked.Increment(ref _lastNumber);
         var snapshot = new Snapshot(chainId, parent, diffId, Path.Combine(_root, number.ToString(CultureInfo.InvariantCulture), "fs"), 0);
-        var lowers = new List<FileDescriptor>();
+        _slots.Take();
+        using var lowers = new LowerLayers(() => parent is null ? [] : Directories(WaitFor(below), parent));
         try
         {
             PutRow(snapshot, committed: false);
-            foreach (Snapshot below in parent is null ? [] : Chain(parent))
-                lowers.Add(Fcntl.Open(below.Directory, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY));
             snapshot = Fill(snapshot, openLayer, lowers);
+            // A committed snapshot stands on committed ones.
+            WaitFor(below);
             PutRow(snapshot, committed: true);
             lock (_lock)
             {
@@ -146,13 +151,33 @@ public sealed class SnapshotStore
         }
         finally
         {
-            lowers.ForEach(l => l.Dispose());
+            _slots.Return();
         }
     }
 
-    private static Snapshot Fill(Snapshot snapshot, Func<Stream> openLayer, List<FileDescriptor> lowers)
+    /// <summary>Gives the place away while waiting: the one waited for may need it.</summary>
+    private bool WaitFor(Task<Snapshot>? below)
     {
-        Directories.MakePrivate(Path.GetDirectoryName(snapshot.Directory)!);
+        if (below is null || below.IsCompletedSuccessfully)
+            return true;
+        _slots.Return();
+        try
+        {
+            _ = below.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            _slots.Take();
+        }
+        return true;
+    }
+
+    private List<FileDescriptor> Directories(bool ready, Digest parent) =>
+        ready ? [.. Chain(parent).Select(below => Fcntl.Open(below.Directory, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY))] : [];
+
+    private static Snapshot Fill(Snapshot snapshot, Func<Stream> openLayer, LowerLayers lowers)
+    {
+        Storage.Directories.MakePrivate(Path.GetDirectoryName(snapshot.Directory)!);
         FileFailure.Check(Stat.TryMakeDirectory(FileDescriptor.CurrentDirectory, snapshot.Directory, 0x1ed), "mkdir", snapshot.Directory);
         using FileDescriptor directory = Fcntl.Open(snapshot.Directory, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
         FileFailure.Check(Stat.TryChmod(directory, 0x1ed), "chmod", snapshot.Directory);

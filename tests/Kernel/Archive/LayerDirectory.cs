@@ -23,7 +23,7 @@ internal sealed class LayerDirectory : IDisposable
 
     public FileDescriptor Descriptor { get; }
 
-    public AppliedLayer Apply(byte[] tar, params FileDescriptor[] lowers) => LayerApplier.Apply(Descriptor, new MemoryStream(tar), lowers);
+    public AppliedLayer Apply(byte[] tar, params FileDescriptor[] lowers) => LayerApplier.Apply(Descriptor, new MemoryStream(tar), new LowerLayers(() => lowers));
 
     public (byte[] Tar, AppliedLayer Layer) Diff()
     {
