@@ -5,9 +5,13 @@ internal static class Binaries
 {
     public static string Directory { get; } = Find();
 
-    public static string Path(string program)
+    /// <summary>The build of tare-init that is shipped where the freestanding one cannot be built.</summary>
+    public static string OrdinaryInit => Existing(System.IO.Path.Combine(Directory, "..", "fallback", "tare-init"));
+
+    public static string Path(string program) => Existing(System.IO.Path.Combine(Directory, program));
+
+    private static string Existing(string path)
     {
-        string path = System.IO.Path.Combine(Directory, program);
         Assert.True(File.Exists(path), $"{path} is missing; run ./build.sh first");
         return path;
     }

@@ -5,8 +5,14 @@ using Tare.Runtime;
 
 namespace Tare.Tests.Kernel.Runtime;
 
-/// <summary>What a container sees of itself, started by the real keeper and tare-init.</summary>
-public sealed class ContainerStartTests(KeeperFixture keeper) : IClassFixture<KeeperFixture>
+/// <summary>The shipped tare-init: the freestanding build where there is one.</summary>
+public sealed class ShippedInitTests(KeeperFixture keeper) : ContainerStartTests(keeper), IClassFixture<KeeperFixture>;
+
+/// <summary>The ordinary build of tare-init, which is shipped where the freestanding one cannot be built.</summary>
+public sealed class OrdinaryInitTests(OrdinaryInitFixture keeper) : ContainerStartTests(keeper), IClassFixture<OrdinaryInitFixture>;
+
+/// <summary>What a container sees of itself, started by the real keeper and by both builds of tare-init.</summary>
+public abstract class ContainerStartTests(KeeperFixture keeper)
 {
     [Fact]
     public async Task The_process_is_number_one_with_its_own_host_name_and_root()

@@ -8,12 +8,19 @@ using Tare.Runtime;
 
 namespace Tare.Tests.Kernel.Runtime;
 
+/// <summary>A keeper whose containers are started by the ordinary build of tare-init.</summary>
+public sealed class OrdinaryInitFixture() : KeeperFixture(Binaries.OrdinaryInit);
+
 /// <summary>A real keeper with a busybox root file system: containers of these tests are started just as the engine starts them.</summary>
-public sealed class KeeperFixture : IDisposable
+public class KeeperFixture : IDisposable
 {
     private readonly System.Diagnostics.Process _keeper;
 
-    public KeeperFixture()
+    public KeeperFixture() : this(Binaries.Path("tare-init"))
+    {
+    }
+
+    protected KeeperFixture(string init)
     {
         Root = Directory.CreateTempSubdirectory("tare-kernel-").FullName;
         foreach (string name in new[] { "lower/bin", "lower/etc", "lower/tmp", "anchor", "logs" })
@@ -22,7 +29,7 @@ public sealed class KeeperFixture : IDisposable
         foreach (string applet in new[] { "sh", "cat", "ls", "id", "sleep", "mount", "hostname", "stty", "tty", "true", "echo", "grep", "touch", "ps", "kill", "readlink", "head", "yes", "wc" })
             File.CreateSymbolicLink(Path.Combine(Root, "lower/bin", applet), "busybox");
         string socket = Path.Combine(Root, "keeper.sock");
-        ProcessStartInfo start = new(Binaries.Path("tare-keeper")) { ArgumentList = { "--socket", socket, "--init", Binaries.Path("tare-init") } };
+        ProcessStartInfo start = new(Binaries.Path("tare-keeper")) { ArgumentList = { "--socket", socket, "--init", init } };
         _keeper = System.Diagnostics.Process.Start(start)!;
         Client = Connect(socket);
         Client.Exited += notice => Exits[notice.Key].TrySetResult(notice);
@@ -125,6 +132,7 @@ public sealed class KeeperFixture : IDisposable
         _keeper.Kill();
         _keeper.WaitForExit();
         Directory.Delete(Root, recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     private static KeeperClient Connect(string socket)
