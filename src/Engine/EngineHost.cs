@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Tare.Cgroups;
+using Tare.Distribution;
 using Tare.Engine.Containers;
 using Tare.Engine.Containers.State;
 using Tare.Engine.Daemon;
@@ -9,6 +10,7 @@ using Tare.Engine.Events;
 using Tare.Engine.Hosting;
 using Tare.Engine.Images;
 using Tare.Engine.Networks;
+using Tare.Engine.Registries;
 using Tare.Engine.Volumes;
 using Tare.Errors;
 using Tare.Images;
@@ -48,6 +50,12 @@ public sealed class EngineHost : IDisposable
 
     /// <summary>Images as archives.</summary>
     public ImageTransfer ImageTransfer { get; private set; } = null!;
+
+    /// <summary>Images from registries.</summary>
+    public ImagePulls Pulls { get; private set; } = null!;
+
+    /// <summary>What else is asked of registries.</summary>
+    public RegistryService Registries { get; private set; } = null!;
 
     /// <summary>Containers and their verbs.</summary>
     public ContainerServices Containers { get; private set; } = null!;
@@ -107,11 +115,14 @@ public sealed class EngineHost : IDisposable
         {
             Database database = Own(OpenDatabase());
             var containers = new ContainerStore(database);
-            ImageStore images = ImageStore.Open(Options.DataRoot, database);
+            ImageStore images = ImageStore.Open(Options.DataRoot, database, Options.Downloads);
             CgroupHierarchy cgroups = CgroupHierarchy.Detect();
             Volumes = new VolumeService(database, Path.Combine(Options.DataRoot, "volumes"), Events, name => UsersOf(containers, name));
             Images = new ImageService(images, containers, Events);
             ImageTransfer = new ImageTransfer(Images);
+            RegistryClient registries = Own(new RegistryClient(Options.Registries));
+            Pulls = new ImagePulls(Images, registries);
+            Registries = new RegistryService(registries);
             Sandboxes sandboxes = OpenNetworks(database, containers);
 
             // 3. The services, now that all they stand on is there.

@@ -41,6 +41,15 @@ public sealed record EngineOptions
     /// <inheritdoc cref="Dns"/>
     public IReadOnlyList<string> DnsOptions { get; init; } = [];
 
+    /// <summary>How registries are reached.</summary>
+    public Distribution.RegistryOptions Registries { get; init; } = new();
+
+    /// <summary>How many blobs are downloaded at a time.</summary>
+    public int Downloads { get; init; } = 3;
+
+    /// <summary>How many blobs of an image are uploaded at a time.</summary>
+    public int Uploads { get; init; } = 5;
+
     /// <summary>The tare-keeper program.</summary>
     public required string KeeperPath { get; init; }
 

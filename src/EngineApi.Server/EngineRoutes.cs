@@ -25,6 +25,7 @@ public static class EngineRoutes
         ExplainRoutes.Map(routes, engine);
         ExecRoutes.Map(routes, engine.Containers);
         ImageArchiveRoutes.Map(routes, engine);
+        RegistryRoutes.Map(routes, engine);
         ImageRoutes.Map(routes, engine.Images);
         VolumeRoutes.Map(routes, engine.Volumes);
         NetworkRoutes.Map(routes, engine);

@@ -28,6 +28,9 @@ public sealed record Image
     /// <summary>Names of this image, sorted.</summary>
     public IReadOnlyList<Reference> Tags { get; init; } = [];
 
+    /// <summary>Names with the digests that registries know this image by, sorted.</summary>
+    public IReadOnlyList<Reference> Digests { get; init; } = [];
+
     /// <summary>The image this one was committed from, when it was made here.</summary>
     public Digest? Parent { get; init; }
 
@@ -43,8 +46,10 @@ public sealed record Image
     /// <summary>Familiar names, "x:latest".</summary>
     public IEnumerable<string> RepoTags => Tags.Select(t => t.Familiar);
 
-    /// <summary>Familiar repositories with the manifest's digest, "x@sha256:…".</summary>
-    public IEnumerable<string> RepoDigests => Tags.Select(t => t.WithDigest(Manifest.Digest).Familiar).Distinct();
+    /// <summary>Familiar repositories with the digest there, "x@sha256:…"; for one that no registry has said anything of, with the manifest's.</summary>
+    public IEnumerable<string> RepoDigests => Digests
+        .Concat(Tags.Where(t => !Digests.Any(d => d.Repository == t.Repository)).Select(t => t.WithDigest(Manifest.Digest)))
+        .Select(d => d.Familiar).Distinct();
 
     /// <summary>The time in the config, or the epoch when it has none that can be read.</summary>
     public DateTimeOffset Created => Rfc3339.Parse(Config.Created);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Tare.Errors;
+using Tare.Images.Pull;
 using Tare.Images.Records;
 using Tare.Oci;
 using Tare.Oci.Image;
@@ -19,21 +20,26 @@ public sealed class ImageStore
     private readonly Database _database;
     private readonly RecordTable _images;
     private readonly RecordTable _tags;
+    private readonly RecordTable _digests;
     private readonly string _emptyDirectory;
     private readonly ConcurrentDictionary<Digest, Task<ImageRootfs>> _rootfs = new();
     private readonly Lock _lock = new();
     private volatile ImageCatalog _catalog;
     private int _adding;
     private bool _collectLater;
+    private volatile HashSet<Digest> _held = [];
 
-    private ImageStore(string dataRoot, Database database)
+    private ImageStore(string dataRoot, Database database, int downloads)
     {
         _database = database;
         _images = database.Table("images");
         _tags = database.Table("image_tags");
+        _digests = database.Table("image_digests");
+        Pulls = new PullRecords(database);
         _emptyDirectory = Path.Combine(dataRoot, "empty");
         Content = ContentStore.Open(Path.Combine(dataRoot, "content"));
         Snapshots = SnapshotStore.Open(Path.Combine(dataRoot, "snapshots"), database);
+        Transfers = new BlobTransfers(Content, downloads);
         _catalog = ReadCatalog();
     }
 
@@ -43,10 +49,20 @@ public sealed class ImageStore
     /// <summary>Unpacked layers, at &lt;data root&gt;/snapshots.</summary>
     public SnapshotStore Snapshots { get; }
 
+    /// <summary>Downloads that run.</summary>
+    internal BlobTransfers Transfers { get; }
+
+    /// <summary>Pulls that have not ended well.</summary>
+    internal PullRecords Pulls { get; }
+
     /// <summary>Opens the images below a data root; drops what a dead process left without a record.</summary>
-    public static ImageStore Open(string dataRoot, Database database)
+    /// <param name="dataRoot">Directory with content and snapshots.</param>
+    /// <param name="database">Where the records are.</param>
+    /// <param name="downloads">How many blobs are downloaded at a time.</param>
+    public static ImageStore Open(string dataRoot, Database database, int downloads = 3)
     {
-        var store = new ImageStore(dataRoot, database);
+        var store = new ImageStore(dataRoot, database, downloads);
+        store.Content.AddHolder(store.Holds);
         _ = Directory.CreateDirectory(store._emptyDirectory);
         _ = store.Collect();
         return store;
@@ -85,8 +101,23 @@ public sealed class ImageStore
                 _tags.Put(reference.ToString(), id, ImageRecordJson.Default.Digest);
                 transaction.Commit();
             }
-            Publish(_catalog.Images.Select(i => i.Id == id ? tagged : i), names);
+            Publish(_catalog.Images.Select(i => i.Id == id ? tagged : i), names, _catalog.Digests);
             return _catalog.TryGet(id, out image) ? image : throw NoSuchImage(id.ToString());
+        }
+    }
+
+    /// <summary>Gives an image the name it has in a registry: the tag, when there is one, and the digest. Returns it with its new names.</summary>
+    public Image Name(Digest id, Reference reference, Digest digest)
+    {
+        Image image = reference is { Digest: null, Tag: not null } ? Tag(id, reference) : _catalog.TryGet(id, out Image? found) ? found : throw NoSuchImage(id.ToString());
+        string name = reference.WithDigest(digest).ToString();
+        lock (_lock)
+        {
+            if (!_catalog.TryGet(id, out _))
+                throw NoSuchImage(id.ToString());
+            _digests.Put(name, id, ImageRecordJson.Default.Digest);
+            Publish(_catalog.Images, _catalog.Names, new Dictionary<string, Digest>(_catalog.Digests) { [name] = id });
+            return _catalog.TryGet(id, out Image? named) ? named : image;
         }
     }
 
@@ -122,7 +153,7 @@ public sealed class ImageStore
                 return existing;
             _rootfs[image.Id] = Task.FromResult(rootfs with { Image = image });
             _images.Put(image.Id.ToString(), RecordOf(image), ImageRecordJson.Default.ImageRecord);
-            Publish(_catalog.Images.Append(image), _catalog.Names);
+            Publish(_catalog.Images.Append(image), _catalog.Names, _catalog.Digests);
         }
         return image;
     }
@@ -132,16 +163,20 @@ public sealed class ImageStore
     {
         lock (_lock)
         {
+            var left = names.Select(n => n.ToString()).ToHashSet();
+            var stay = _catalog.Names.Where(n => !left.Contains(n.Key)).ToDictionary();
+            var digests = _catalog.Digests.Where(d => d.Value != id && !IsLast(d, names, stay)).ToDictionary();
             using (Transaction transaction = _database.Begin())
             {
                 foreach (Reference name in names)
                     _ = _tags.Delete(name.ToString());
+                foreach (string name in _catalog.Digests.Keys.Where(d => !digests.ContainsKey(d)))
+                    _ = _digests.Delete(name);
                 if (id is not null)
                     _ = _images.Delete(id.ToString());
                 transaction.Commit();
             }
-            var left = names.Select(n => n.ToString()).ToHashSet();
-            Publish(_catalog.Images.Where(i => i.Id != id), _catalog.Names.Where(n => !left.Contains(n.Key)).ToDictionary());
+            Publish(_catalog.Images.Where(i => i.Id != id), stay, digests);
             if (id is not null)
                 _ = _rootfs.TryRemove(id, out _);
         }
@@ -156,11 +191,32 @@ public sealed class ImageStore
             if (_collectLater)
                 return [];
             IReadOnlyList<Image> images = _catalog.Images;
-            var needed = images.SelectMany(i => i.Layers.Select(l => l.Digest).Append(i.Manifest.Digest).Append(i.ConfigBlob.Digest)).ToHashSet();
-            foreach (Digest blob in Content.All().Where(b => !needed.Contains(b)))
+            _held = Needed();
+            foreach (Digest blob in Content.All().Where(b => !_held.Contains(b)))
                 _ = Content.Delete(blob);
-            return Snapshots.Collect(images.Select(i => i.TopChain).OfType<Digest>());
+            return Snapshots.Collect(images.Select(i => i.TopChain).OfType<Digest>().Concat(Pulls.Chains()));
         }
+    }
+
+    /// <summary>Every blob that images, registries' names for them and pulls that may be gone on with lead to.</summary>
+    private HashSet<Digest> Needed()
+    {
+        HashSet<Digest> needed = [.. Pulls.Needed()];
+        foreach (Image image in _catalog.Images)
+            needed.UnionWith(image.Layers.Select(l => l.Digest).Append(image.Manifest.Digest).Append(image.ConfigBlob.Digest));
+        foreach (string name in _catalog.Digests.Keys)
+            ContentReach.Add(Content, Reference.ParseBare(name).Digest!, needed);
+        return needed;
+    }
+
+    // Asked under the content store's lock, also by other owners of blobs there.
+    private bool Holds(Digest digest) => _held.Contains(digest) || Volatile.Read(ref _adding) > 0;
+
+    // A registry's digest goes with the last tag of its repository.
+    private static bool IsLast(KeyValuePair<string, Digest> digest, IReadOnlyCollection<Reference> gone, Dictionary<string, Digest> stay)
+    {
+        string repository = digest.Key[..digest.Key.IndexOf('@', StringComparison.Ordinal)];
+        return gone.Any(g => g.Repository == repository) && !stay.Any(n => n.Value == digest.Value && Reference.ParseBare(n.Key).Repository == repository);
     }
 
     private async Task<ImageRootfs> UnpackAsync(Image image, CancellationToken cancel)
@@ -187,9 +243,9 @@ public sealed class ImageStore
         }
     }
 
-    private void Publish(IEnumerable<Image> images, IReadOnlyDictionary<string, Digest> names)
+    private void Publish(IEnumerable<Image> images, IReadOnlyDictionary<string, Digest> names, IReadOnlyDictionary<string, Digest> digests)
     {
-        var catalog = new ImageCatalog(images, names);
+        var catalog = new ImageCatalog(images, names, digests);
         _catalog = catalog;
         Content.WriteIndex(ImageDocuments.Layout(catalog.Images));
     }
@@ -210,7 +266,7 @@ public sealed class ImageStore
                 _ = _images.Delete(id);
             }
         }
-        return new ImageCatalog(images, _tags.All(ImageRecordJson.Default.Digest).ToDictionary());
+        return new ImageCatalog(images, _tags.All(ImageRecordJson.Default.Digest).ToDictionary(), _digests.All(ImageRecordJson.Default.Digest).ToDictionary());
     }
 
     private static ImageRecord RecordOf(Image image) =>

@@ -115,10 +115,21 @@ public sealed class InfoService
             LiveRestoreEnabled = true,
             InitBinary = "tare-init",
             SecurityOptions = ["name=seccomp,profile=builtin", "name=cgroupns"],
-            RegistryConfig = new RegistryConfig(),
+            RegistryConfig = Registries(),
+            IndexServerAddress = "https://index.docker.io/v1/",
             FirewallBackend = new FirewallInfo { Driver = "nftables" },
             Warnings = null,
         };
+    }
+
+    private RegistryConfig Registries()
+    {
+        var insecure = new Distribution.Hosts.InsecureHosts(_options.Registries.Insecure);
+        var config = new RegistryConfig { InsecureRegistryCIDRs = [.. insecure.Networks], Mirrors = [.. _options.Registries.Mirrors] };
+        config.IndexConfigs["docker.io"] = new IndexInfo { Name = "docker.io", Mirrors = [.. _options.Registries.Mirrors], Secure = true, Official = true };
+        foreach (string name in insecure.Names)
+            config.IndexConfigs[name] = new IndexInfo { Name = name };
+        return config;
     }
 
     private bool HasController(string name) =>

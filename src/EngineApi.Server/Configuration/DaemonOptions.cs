@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Tare.Distribution;
 using Tare.Engine;
+using Tare.Engine.Daemon;
 using Tare.Errors;
 
 namespace Tare.EngineApi.Server.Configuration;
@@ -75,6 +77,16 @@ public sealed record DaemonOptions
                 KeeperPath = values.Text("keeper") ?? Environment.GetEnvironmentVariable("TARE_KEEPER") ?? Path.Combine(programDirectory, "tare-keeper"),
                 InitPath = values.Text("init") ?? Environment.GetEnvironmentVariable("TARE_INIT") ?? Path.Combine(programDirectory, "tare-init"),
                 Debug = debug,
+                Downloads = Math.Max(1, Number(values, "max-concurrent-downloads", 3)),
+                Uploads = Math.Max(1, Number(values, "max-concurrent-uploads", 5)),
+                Registries = new RegistryOptions
+                {
+                    Insecure = values["insecure-registry"],
+                    Mirrors = values["registry-mirror"],
+                    TokenRealms = values["token-realm"],
+                    Attempts = Math.Max(1, Number(values, "max-download-attempts", 5)),
+                    UserAgent = $"tare/{EngineVersion.Text}",
+                },
             },
         };
     }

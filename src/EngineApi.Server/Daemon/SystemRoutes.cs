@@ -8,7 +8,7 @@ using Tare.Errors;
 
 namespace Tare.EngineApi.Server.Daemon;
 
-/// <summary>/_ping, /version, /info, /system/df and /auth.</summary>
+/// <summary>/_ping, /version, /info and /system/df.</summary>
 internal static class SystemRoutes
 {
     public static void Map(RouteTable routes, EngineHost engine)
@@ -18,7 +18,6 @@ internal static class SystemRoutes
         routes.Get("/version", request => request.AnswerAsync(InfoService.Version(), EngineApiJson.Default.VersionResponse));
         routes.Get("/info", request => request.AnswerAsync(engine.Info.Info(), EngineApiJson.Default.InfoResponse));
         routes.Get("/system/df", request => DiskUsageAsync(request, engine));
-        routes.Post("/auth", _ => throw new TareException(ErrorKind.NotSupported, "log in to a registry: registries are not supported by this version"));
     }
 
     private static Task PingAsync(ApiRequest request)

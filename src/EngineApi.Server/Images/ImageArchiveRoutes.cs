@@ -1,5 +1,6 @@
 using Tare.Engine;
 using Tare.Engine.Images;
+using Tare.Engine.Registries;
 using Tare.EngineApi.Json;
 using Tare.EngineApi.Progress;
 using Tare.EngineApi.Server.Protocol;
@@ -16,7 +17,7 @@ internal static class ImageArchiveRoutes
         routes.Post("/images/load", request => LoadAsync(request, transfer));
         routes.Get("/images/get", request => SaveAsync(request, transfer, request.All("names")));
         routes.Get("/images/{name*}/get", request => SaveAsync(request, transfer, [request.Value("name")]));
-        routes.Post("/images/create", request => CreateAsync(request, transfer));
+        routes.Post("/images/create", request => CreateAsync(request, engine));
     }
 
     private static Task LoadAsync(ApiRequest request, ImageTransfer transfer) => ProgressAsync(request, async () =>
@@ -34,13 +35,14 @@ internal static class ImageArchiveRoutes
         await save.WriteAsync(body, request.Aborted);
     }
 
-    private static Task CreateAsync(ApiRequest request, ImageTransfer transfer)
+    private static Task CreateAsync(ApiRequest request, EngineHost engine)
     {
         if (request.Text("fromImage") is { Length: > 0 } image)
         {
-            throw TareException.NotFound(
-                $"pull access denied for {image}: this version cannot reach registries; bring the image with load or import");
+            var wish = new PullWish(image, request.Text("tag"), request.Text("platform"), RegistryRoutes.Auth(request));
+            return ProgressAnswer.RunAsync(request, (report, cancel) => engine.Pulls.RunAsync(wish, report, cancel));
         }
+        ImageTransfer transfer = engine.ImageTransfer;
         string source = request.Text("fromSrc");
         if (source != "-")
             throw new TareException(ErrorKind.NotSupported, $"import {source}: only an archive in the request's body (fromSrc=-) is supported");

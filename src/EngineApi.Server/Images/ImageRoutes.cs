@@ -8,7 +8,7 @@ using Tare.Errors;
 
 namespace Tare.EngineApi.Server.Images;
 
-/// <summary>/images but for archives: list, inspect, history, tag, remove, prune, and what needs registries.</summary>
+/// <summary>/images but for archives: list, inspect, history, tag, remove, prune, push.</summary>
 internal static class ImageRoutes
 {
     private static readonly string[] ListKeys = ["before", "dangling", "label", "reference", "since", "until"];
@@ -16,7 +16,6 @@ internal static class ImageRoutes
     public static void Map(RouteTable routes, ImageService images)
     {
         routes.Get("/images/json", request => ListAsync(request, images));
-        routes.Get("/images/search", _ => throw NoRegistries("search for images"));
         routes.Post("/images/prune", request => request.AnswerAsync(
             images.Prune(request.Filters("dangling", "label", "label!", "until")), EngineApiJson.Default.ImagesPruneResponse));
         routes.Get("/images/{name*}/json", request => InspectAsync(request, images));
@@ -27,7 +26,6 @@ internal static class ImageRoutes
             return request.AnswerAsync(StatusCodes.Status201Created);
         });
         routes.Post("/images/{name*}/push", request => throw NoRegistries($"push {request.Value("name")}"));
-        routes.Get("/distribution/{name*}/json", request => throw NoRegistries($"look up {request.Value("name")}"));
         routes.Delete("/images/{name*}", request => request.AnswerAsync(
             images.Remove(request.Value("name"), request.Flag("force")), EngineApiJson.Default.ListDeleteItem));
     }

@@ -20,6 +20,9 @@ public sealed partial class ApiRequest
     public Task AnswerTextAsync(string text, int status = StatusCodes.Status200OK) =>
         AnswerAsync(Encoding.UTF8.GetBytes(text), "text/plain; charset=utf-8", status);
 
+    /// <summary>Answers with bytes as they are.</summary>
+    public Task AnswerBytesAsync(byte[] body, string mediaType, int status = StatusCodes.Status200OK) => AnswerAsync(body, mediaType, status);
+
     /// <summary>Answers without a body: 204, 200, 201.</summary>
     public Task AnswerAsync(int status = StatusCodes.Status204NoContent)
     {

@@ -84,6 +84,20 @@ public sealed partial class ApiRequest(HttpContext http, int version, Dictionary
         }
     }
 
+    /// <summary>The body as bytes; more than the limit is InvalidArgument.</summary>
+    public async Task<byte[]> ReadBytesAsync(int limit)
+    {
+        var body = new MemoryStream();
+        byte[] buffer = new byte[64 * 1024];
+        while (await http.Request.Body.ReadAsync(buffer, http.RequestAborted) is var read and > 0)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > limit)
+                throw TareException.Invalid($"the request's body has more than the {limit} bytes it may have");
+        }
+        return body.ToArray();
+    }
+
     /// <summary>Takes the connection away from HTTP after an answer that says so; see <see cref="HijackedStream"/>.</summary>
     public async Task<HijackedStream> HijackAsync(string mediaType)
     {

@@ -4,6 +4,7 @@ using Tare.EngineApi.Execs;
 using Tare.EngineApi.Images;
 using Tare.EngineApi.Networks;
 using Tare.EngineApi.Progress;
+using Tare.EngineApi.Registries;
 using Tare.EngineApi.Daemon;
 using Tare.EngineApi.Volumes;
 
@@ -55,6 +56,10 @@ namespace Tare.EngineApi.Json;
 [JsonSerializable(typeof(EventMessage))]
 [JsonSerializable(typeof(DiskUsage))]
 [JsonSerializable(typeof(ProgressMessage))]
+[JsonSerializable(typeof(AuthConfig))]
+[JsonSerializable(typeof(AuthResponse))]
+[JsonSerializable(typeof(DistributionInspect))]
+[JsonSerializable(typeof(List<SearchItem>))]
 [JsonSerializable(typeof(PortBinding))]
 [JsonSerializable(typeof(RestartPolicy))]
 [JsonSerializable(typeof(EndpointSettings))]

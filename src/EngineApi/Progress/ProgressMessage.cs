@@ -17,6 +17,15 @@ public sealed class ProgressMessage
     /// <summary>{"ID": …} of a build, {"Tag", "Digest", "Size"} of a push.</summary>
     [JsonPropertyName("aux"), JsonIgnore(Condition = WhenWritingNull)] public ProgressAux? Aux { get; set; }
 
+    /// <summary>One step of a pull or push; a total says that it counts.</summary>
+    public static ProgressMessage Step(string? id, string status, long current = 0, long total = 0) => new()
+    {
+        Id = id,
+        Status = status,
+        ProgressDetail = id is null ? null : new ProgressDetail { Current = current, Total = total },
+        Progress = total > 0 ? ProgressBar.Of(current, total) : null,
+    };
+
     /// <summary>A failure, in both forms.</summary>
     public static ProgressMessage Failure(string message) => new() { Error = message, ErrorDetail = new ProgressError { Message = message } };
 }

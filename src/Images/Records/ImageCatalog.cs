@@ -10,17 +10,23 @@ internal sealed class ImageCatalog
 {
     private readonly FrozenDictionary<Digest, Image> _byId;
     private readonly FrozenDictionary<string, Digest> _byName;
+    private readonly FrozenDictionary<string, Digest> _byDigest;
 
-    public ImageCatalog(IEnumerable<Image> images, IReadOnlyDictionary<string, Digest> names)
+    public ImageCatalog(IEnumerable<Image> images, IReadOnlyDictionary<string, Digest> names, IReadOnlyDictionary<string, Digest> digests)
     {
         ILookup<Digest, Reference> tags = names.ToLookup(n => n.Value, n => Reference.ParseBare(n.Key));
-        _byId = images.Select(i => i with { Tags = [.. tags[i.Id].OrderBy(t => t.ToString(), StringComparer.Ordinal)] }).ToFrozenDictionary(i => i.Id);
+        ILookup<Digest, Reference> known = digests.ToLookup(n => n.Value, n => Reference.ParseBare(n.Key));
+        _byId = images.Select(i => i with { Tags = Sorted(tags[i.Id]), Digests = Sorted(known[i.Id]) }).ToFrozenDictionary(i => i.Id);
+        _byDigest = digests.Where(n => _byId.ContainsKey(n.Value)).ToFrozenDictionary(StringComparer.Ordinal);
         _byName = names.Where(n => _byId.ContainsKey(n.Value)).ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     public IReadOnlyList<Image> Images => _byId.Values;
 
     public IReadOnlyDictionary<string, Digest> Names => _byName;
+
+    /// <summary>Names with registries' digests, and the images they mean.</summary>
+    public IReadOnlyDictionary<string, Digest> Digests => _byDigest;
 
     public bool TryGet(Digest id, [NotNullWhen(true)] out Image? image) => _byId.TryGetValue(id, out image);
 
@@ -47,9 +53,15 @@ internal sealed class ImageCatalog
     private Image? FindNamed(Reference reference)
     {
         if (reference.Digest is { } digest)
+        {
+            if (_byDigest.TryGetValue($"{reference.Repository}@{digest}", out Digest? known))
+                return _byId[known];
             return _byId.Values.FirstOrDefault(i => i.Manifest.Digest == digest && i.Tags.Any(t => t.Repository == reference.Repository));
+        }
         return _byName.TryGetValue(reference.ToString(), out Digest? id) ? _byId[id] : null;
     }
+
+    private static Reference[] Sorted(IEnumerable<Reference> names) => [.. names.OrderBy(n => n.ToString(), StringComparer.Ordinal)];
 
     private Image? FindPrefix(string prefix, string text)
     {

@@ -16,5 +16,6 @@ internal sealed record ImageRecord
 /// <summary>Source-generated JSON of the image records.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(ImageRecord))]
+[JsonSerializable(typeof(PullRecord))]
 [JsonSerializable(typeof(Digest))]
 internal sealed partial class ImageRecordJson : JsonSerializerContext;

@@ -13,6 +13,7 @@ public static class MediaTypes
     public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
     public const string DockerConfig = "application/vnd.docker.container.image.v1+json";
     public const string DockerLayer = "application/vnd.docker.image.rootfs.diff.tar";
+    public const string DockerLayerZstd = "application/vnd.docker.image.rootfs.diff.tar.zstd";
     public const string DockerLayerGzip = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
     /// <summary>True for an index of manifests, OCI or Docker.</summary>

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Tare.Oci;
+using Tare.Oci.Image;
+
+namespace Tare.Tests.Kernel.Images;
+
+/// <summary>One request that the registry saw.</summary>
+internal sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers)
+{
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+}
+
+/// <summary>What a handler answers; a body shorter than the announced length ends with a broken connection.</summary>
+internal sealed record TestAnswer(int Status, byte[] Body, string ContentType = "application/octet-stream")
+{
+    public Dictionary<string, string> Headers { get; init; } = [];
+    public long? Length { get; init; }
+    public TimeSpan Delay { get; init; }
+}
+
+/// <summary>
+/// A registry on loopback, byte by byte in the test's hands: serves what was put in, and lets a test answer any request differently, badly, or not at all.
+/// </summary>
+internal sealed class TestRegistry : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, (byte[] Content, string Type)> _content = [];
+
+    public TestRegistry()
+    {
+        _listener.Start();
+        _ = Task.Run(AcceptAsync);
+    }
+
+    public string Authority => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+
+    public ConcurrentQueue<SeenRequest> Seen { get; } = new();
+
+    /// <summary>Answers a request differently; null for the usual answer.</summary>
+    public Func<SeenRequest, TestAnswer?> Twist { get; set; } = _ => null;
+
+    public int Count(string method, string part) => Seen.Count(r => r.Method == method && r.Path.Contains(part, StringComparison.Ordinal));
+
+    public Descriptor AddBlob(byte[] content, string mediaType)
+    {
+        var descriptor = new Descriptor { MediaType = mediaType, Digest = Digest.Of(content), Size = content.Length };
+        _content[$"/v2/x/blobs/{descriptor.Digest}"] = (content, "application/octet-stream");
+        return descriptor;
+    }
+
+    public Descriptor AddManifest(string tag, byte[] json, string mediaType)
+    {
+        var descriptor = new Descriptor { MediaType = mediaType, Digest = Digest.Of(json), Size = json.Length };
+        _content[$"/v2/x/manifests/{descriptor.Digest}"] = _content[$"/v2/x/manifests/{tag}"] = (json, mediaType);
+        return descriptor;
+    }
+
+    /// <summary>An image of these layers, as they are.</summary>
+    public Descriptor AddImage(string tag, params (byte[] Blob, byte[] Tar, string Type)[] layers) => AddImage(tag, "amd64", layers);
+
+    public Descriptor AddImage(string tag, string architecture, params (byte[] Blob, byte[] Tar, string Type)[] layers)
+    {
+        var config = new ImageConfig { Os = "linux", Architecture = architecture, Rootfs = new ImageRootFs { DiffIds = [.. layers.Select(l => Digest.Of(l.Tar))] } };
+        var manifest = new ImageManifest
+        {
+            MediaType = MediaTypes.OciManifest,
+            Config = AddBlob(ImageJson.Bytes(config, ImageJson.Default.ImageConfig), MediaTypes.OciConfig),
+            Layers = [.. layers.Select(l => AddBlob(l.Blob, l.Type))],
+        };
+        return AddManifest(tag, ImageJson.Bytes(manifest, ImageJson.Default.ImageManifest), MediaTypes.OciManifest);
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _listener.Stop();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                _ = Task.Run(() => ServeAsync(client));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The end.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using TcpClient owned = client;
+        try
+        {
+            await using NetworkStream stream = client.GetStream();
+            while (await ReadAsync(stream) is { } request)
+            {
+                Seen.Enqueue(request);
+                if (!await AnswerAsync(stream, request, Twist(request) ?? Usual(request)))
+                    return;
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The client has gone.
+        }
+    }
+
+    private TestAnswer Usual(SeenRequest request)
+    {
+        if (request.Path == "/v2/")
+            return new TestAnswer(200, "{}"u8.ToArray());
+        if (!_content.TryGetValue(request.Path.Split('?')[0], out (byte[] Content, string Type) found))
+            return new TestAnswer(404, "{\"errors\":[{\"code\":\"MANIFEST_UNKNOWN\",\"message\":\"manifest unknown\"}]}"u8.ToArray(), "application/json");
+        if (request.Header("range") is { } range && int.TryParse(range.Replace("bytes=", "", StringComparison.Ordinal).TrimEnd('-'), out int start))
+            return new TestAnswer(206, found.Content[start..], found.Type) { Headers = { ["Content-Range"] = $"bytes {start}-{found.Content.Length - 1}/{found.Content.Length}" } };
+        return new TestAnswer(200, found.Content, found.Type);
+    }
+
+    private async Task<SeenRequest?> ReadAsync(NetworkStream stream)
+    {
+        var head = new List<byte>();
+        byte[] one = new byte[1];
+        while (head.Count < 4 || head[^1] != '\n' || head[^3] != '\n')
+        {
+            if (await stream.ReadAsync(one, _stop.Token) == 0)
+                return null;
+            head.Add(one[0]);
+            if (head[0] == 0x16)
+                return null; // A TLS hello: this server does not speak it.
+        }
+        string[] lines = Encoding.Latin1.GetString([.. head]).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        string[] first = lines[0].Split(' ');
+        return new SeenRequest(first[0], first[1], lines.Skip(1).Select(l => l.Split(": ", 2)).ToDictionary(p => p[0].ToLowerInvariant(), p => p[1]));
+    }
+
+    private async Task<bool> AnswerAsync(NetworkStream stream, SeenRequest request, TestAnswer answer)
+    {
+        await Task.Delay(answer.Delay, _stop.Token);
+        var head = new StringBuilder($"HTTP/1.1 {answer.Status} X\r\nContent-Type: {answer.ContentType}\r\nContent-Length: {answer.Length ?? answer.Body.Length}\r\n");
+        foreach ((string name, string value) in answer.Headers)
+            _ = head.Append($"{name}: {value}\r\n");
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
+        if (request.Method == "HEAD")
+            return true;
+        await stream.WriteAsync(answer.Body, _stop.Token);
+        return answer.Length is null || answer.Length == answer.Body.Length;
+    }
+}
