@@ -13,6 +13,8 @@ internal static class Program
     {
         try
         {
+            if (RegistryProcess.IsWanted(arguments))
+                return await RegistryProcess.RunAsync(arguments);
             DaemonOptions options = DaemonOptions.Read(arguments, AppContext.BaseDirectory);
             if (options.WantsHelp)
                 return Say(HelpText.Of());

@@ -16,6 +16,7 @@ public sealed class RecordTable
     private readonly SqliteCommand _delete;
     private readonly SqliteCommand _all;
     private readonly SqliteCommand _range;
+    private readonly SqliteCommand _count;
 
     internal RecordTable(Database database, string name)
     {
@@ -33,6 +34,7 @@ public sealed class RecordTable
         _ = _range.Parameters.Add("$after", SqliteType.Text);
         _ = _range.Parameters.Add("$end", SqliteType.Text);
         _ = _range.Parameters.Add("$limit", SqliteType.Integer);
+        _count = database.Prepare($"SELECT COUNT(*) FROM \"{name}\"");
     }
 
     /// <summary>Makes or replaces a record.</summary>
@@ -92,6 +94,22 @@ public sealed class RecordTable
         }
     }
 
+    /// <summary>How many records there are.</summary>
+    public int Count()
+    {
+        lock (_database.Lock)
+        {
+            try
+            {
+                return Convert.ToInt32(_count.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+            }
+            catch (SqliteException e)
+            {
+                throw Database.Translate(e, $"count {_name}");
+            }
+        }
+    }
+
     /// <summary>All records in the order of their keys, as of now.</summary>
     public IReadOnlyList<KeyValuePair<string, byte[]>> All()
     {
@@ -141,6 +159,7 @@ public sealed class RecordTable
     internal void DisposeStatements()
     {
         _range.Dispose();
+        _count.Dispose();
         _put.Dispose();
         _get.Dispose();
         _delete.Dispose();
