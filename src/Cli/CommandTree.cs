@@ -57,6 +57,7 @@ internal static class CommandTree
         new("network", "Manage networks", null, Networks()),
         new("system", "Manage the engine", null, Daemon()),
         new("context", "Manage contexts", null, Contexts()),
+        new("registry", "Serve images to others", null, [new("serve", "Serve an OCI registry", RegistryServeCommand.Build)]),
     ];
 
     private static CommandEntry[] Containers() =>

@@ -114,6 +114,28 @@ public static partial class Unistd
     /// <summary>Effective user id of this process.</summary>
     public static uint EffectiveUserId => geteuid();
 
+    /// <summary>execv(3): this process becomes another program with the same environment. Returns only when that fails.</summary>
+    public static unsafe Errno TryExecute(string path, IReadOnlyList<string> arguments)
+    {
+        byte[][] words = [FileName.Encode(path + "\0"), .. arguments.Select(argument => FileName.Encode(argument + "\0"))];
+        var pins = new GCHandle[words.Length];
+        nint* argv = stackalloc nint[words.Length + 1];
+        for (int i = 0; i < words.Length; i++)
+        {
+            pins[i] = GCHandle.Alloc(words[i], GCHandleType.Pinned);
+            argv[i] = pins[i].AddrOfPinnedObject();
+        }
+        argv[words.Length] = 0;
+        // SAFETY: every word ends with a zero byte and is pinned until the call returns.
+        int result = execv((byte*)argv[0], argv);
+        foreach (GCHandle pin in pins)
+            pin.Free();
+        return Result(result);
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int execv(byte* path, nint* argv);
+
     [LibraryImport("libc", EntryPoint = "close")]
     internal static partial int Close(int fd);
 
