@@ -57,7 +57,7 @@ mkdir -p artifacts
 need_dotnet
 for project in "${projects[@]}"; do
   if [ "$project" = EndToEnd ]; then
-    need_packages "the end-to-end tests" postgresql-client curl iproute2 nftables procps util-linux
+    need_packages "the end-to-end tests" postgresql-client curl iproute2 nftables procps util-linux runc crun podman conmon containerd docker.io uidmap
     docker_client
     if ! { ./build.sh && images/busybox.sh && images/postgres.sh; }; then
       echo "the end-to-end tests have nothing to run on"

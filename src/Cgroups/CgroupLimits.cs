@@ -21,6 +21,15 @@ public sealed record CgroupLimits
     /// <summary>Huge page limits by page size.</summary>
     public IReadOnlyList<HugepageLimit> Hugepages { get; init; } = [];
 
+    /// <summary>Class of the packets that leave, for tc(8); v1 only.</summary>
+    public uint? NetworkClass { get; init; }
+
+    /// <summary>Priorities of packets by interface; v1 only.</summary>
+    public IReadOnlyDictionary<string, uint> NetworkPriorities { get; init; } = new Dictionary<string, uint>();
+
+    /// <summary>Handles and objects by RDMA device; null is unlimited.</summary>
+    public IReadOnlyDictionary<string, (uint? Handles, uint? Objects)> Rdma { get; init; } = new Dictionary<string, (uint?, uint?)>();
+
     /// <summary>Device rules in order, later ones winning; null applies no device filter. Fixed when the cgroup is made.</summary>
     public IReadOnlyList<DeviceRule>? Devices { get; init; }
 
@@ -64,6 +73,12 @@ public sealed record CpuLimits
 
     /// <summary>1 gives the container only what nobody else wants (SCHED_IDLE).</summary>
     public long? Idle { get; init; }
+
+    /// <summary>Length of a period of realtime scheduling in microseconds; v1 only.</summary>
+    public ulong? RealtimePeriod { get; init; }
+
+    /// <summary>Microseconds of realtime scheduling per period; v1 only.</summary>
+    public long? RealtimeRuntime { get; init; }
 
     /// <summary>Processors, "0-2,4".</summary>
     public string? Cpus { get; init; }

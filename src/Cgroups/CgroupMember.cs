@@ -32,6 +32,9 @@ internal sealed record CgroupMember(IController Controller, string Mount, string
         Add(new V1.BlkioController(), new V2.IoController());
         Add(new V1.CpusetController(), new V2.CpusetController());
         Add(new V1.HugetlbController(), new V2.HugetlbController());
+        Add(new RdmaController(), new RdmaController());
+        Add(new V1.NetworkClassController(), null);
+        Add(new V1.NetworkPriorityController(), null);
         if (unified is null)
             Add(new V1.FreezerController(), null);
         return members;
@@ -52,5 +55,11 @@ internal sealed record CgroupMember(IController Controller, string Mount, string
             yield return Warning("cpuset", "cpuset");
         if (limits.Hugepages.Count > 0 && !Has("hugetlb"))
             yield return Warning("huge page limit", "hugetlb");
+        if (limits.Rdma.Count > 0 && !Has("rdma"))
+            yield return Warning("RDMA limit", "rdma");
+        if (limits.NetworkClass is not null && !Has("net_cls"))
+            yield return Warning("class of packets", "net_cls");
+        if (limits.NetworkPriorities.Count > 0 && !Has("net_prio"))
+            yield return Warning("priorities of packets", "net_prio");
     }
 }

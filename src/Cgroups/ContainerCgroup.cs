@@ -85,18 +85,23 @@ public sealed partial class ContainerCgroup
     /// <summary>True while any of the groups exists.</summary>
     public bool Exists => Directories.Any(Directory.Exists);
 
-    /// <summary>Opens what a new process needs to be born in, or to move itself into, these groups.</summary>
-    public CgroupEntry OpenEntry()
+    /// <summary>
+    /// Opens what a new process needs to be born in, or to move itself into, these groups or a group below them, which must exist where it is looked for.
+    /// </summary>
+    public CgroupEntry OpenEntry(string below = "")
     {
+        string suffix = below.Trim('/').Length == 0 ? "" : "/" + below.Trim('/');
+        if (suffix.Split('/').Any(part => part is "." or ".."))
+            throw TareException.Invalid($"cgroup path \"{below}\": it must stay below the container's own");
         List<FileDescriptor> files = [];
         FileDescriptor? unified = null;
         try
         {
             // One write per tree: controllers may share a mount.
             foreach (string directory in _joined.Where(m => !m.IsUnified).Select(m => m.Directory).Distinct())
-                files.Add(Fcntl.Open($"{directory}/tasks", Fcntl.O_WRONLY));
+                files.Add(Fcntl.Open($"{directory}{suffix}/tasks", Fcntl.O_WRONLY));
             if (UnifiedDirectory is not null)
-                unified = Fcntl.Open(UnifiedDirectory, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+                unified = Fcntl.Open(UnifiedDirectory + suffix, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
             return new CgroupEntry(unified, files);
         }
         catch

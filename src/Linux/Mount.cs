@@ -13,6 +13,7 @@ public static partial class Mount
     public const ulong MS_BIND = 4096;
     public const ulong MS_MOVE = 8192;
     public const ulong MS_REC = 16384;
+    public const ulong MS_UNBINDABLE = 1 << 17;
     public const ulong MS_PRIVATE = 1 << 18;
     public const ulong MS_SLAVE = 1 << 19;
     public const ulong MS_SHARED = 1 << 20;

@@ -19,6 +19,7 @@ public static partial class Process
     private const int P_PIDFD = 3;
     private const int WNOHANG = 1;
     private const int WEXITED = 4;
+    private const int WNOWAIT = 0x1000000;
     private const int PR_SET_CHILD_SUBREAPER = 36;
 
     /// <summary>pidfd_open(2); ESRCH when there is no such process.</summary>
@@ -39,6 +40,26 @@ public static partial class Process
 
     /// <summary>kill(2).</summary>
     public static Errno TryKill(int pid, int signal) => kill(pid, signal) == 0 ? Errno.None : SyscallException.LastErrno;
+
+    /// <summary>pidfd_getfd(2): a copy of another process's descriptor; needs the right to trace it.</summary>
+    public static Errno TryFetch(FileDescriptor pidfd, int number, out FileDescriptor fetched)
+    {
+        nint result = RawSyscall.Invoke(SyscallNumber.PidfdGetfd, pidfd.Number, number);
+        GC.KeepAlive(pidfd);
+        fetched = result < 0 ? new FileDescriptor() : new FileDescriptor((int)result);
+        return result < 0 ? SyscallException.LastErrno : Errno.None;
+    }
+
+    /// <summary>How a child has ended, without reaping it; false while it runs.</summary>
+    public static unsafe bool TryPeek(FileDescriptor pidfd, out ExitStatus status)
+    {
+        int* information = stackalloc int[32];
+        information[0] = 0;
+        bool ended = waitid(P_PIDFD, pidfd.Number, information, WEXITED | WNOHANG | WNOWAIT) == 0 && information[0] != 0;
+        // SAFETY: the layout is TryReap's.
+        status = !ended ? default : information[2] == 1 ? new ExitStatus(information[6], 0) : new ExitStatus(0, information[6]);
+        return ended;
+    }
 
     /// <summary>Reaps a child that has ended; EAGAIN when it still runs, ECHILD when it is not ours.</summary>
     public static unsafe Errno TryReap(FileDescriptor pidfd, bool wait, out ExitStatus status)

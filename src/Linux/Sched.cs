@@ -10,6 +10,7 @@ public static partial class Sched
     public const ulong CLONE_FS = 0x200;
     public const ulong CLONE_PIDFD = 0x1000;
     public const ulong CLONE_VFORK = 0x4000;
+    public const ulong CLONE_PARENT = 0x8000;
     public const ulong CLONE_NEWNS = 0x20000;
     public const ulong CLONE_NEWCGROUP = 0x2000000;
     public const ulong CLONE_NEWUTS = 0x4000000;
@@ -25,6 +26,17 @@ public static partial class Sched
 
     /// <summary>unshare(2): new namespaces for the calling thread.</summary>
     public static Errno TryUnshare(ulong kinds) => unshare((int)kinds) == 0 ? Errno.None : SyscallException.LastErrno;
+
+    /// <summary>ioctl NS_GET_NSTYPE: which CLONE_NEW… a namespace file stands for; ENOTTY when it is none.</summary>
+    public static Errno TryGetKind(FileDescriptor ns, out ulong kind)
+    {
+        int result = ioctl(ns, 0xb703, 0);
+        kind = result < 0 ? 0 : (ulong)result;
+        return result < 0 ? SyscallException.LastErrno : Errno.None;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(FileDescriptor fd, nuint request, nint argument);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setns(FileDescriptor fd, int kinds);

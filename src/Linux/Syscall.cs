@@ -8,6 +8,9 @@ public static class SyscallNumber
     /// <summary>True on x86-64, whose old numbers differ from the generic table that arm64 uses.</summary>
     private static readonly bool X64 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
+    public static int Clone => X64 ? 56 : 220;
+    public static int ExitGroup => X64 ? 231 : 94;
+    public static int Fstatfs => X64 ? 138 : 44;
     public static int Read => X64 ? 0 : 63;
     public static int Write => X64 ? 1 : 64;
     public static int Close => X64 ? 3 : 57;

@@ -180,6 +180,12 @@ public static partial class Unistd
     [LibraryImport("libc")]
     private static partial int isatty(FileDescriptor fd);
 
+    /// <summary>Effective group id of this process.</summary>
+    public static uint EffectiveGroupId => getegid();
+
     [LibraryImport("libc")]
     private static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    private static partial uint getegid();
 }

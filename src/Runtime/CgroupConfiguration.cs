@@ -36,6 +36,8 @@ public static class CgroupConfiguration
             Period = resources.Cpu?.Period,
             Burst = resources.Cpu?.Burst,
             Idle = resources.Cpu?.Idle,
+            RealtimePeriod = resources.Cpu?.RealtimePeriod,
+            RealtimeRuntime = resources.Cpu?.RealtimeRuntime,
             Cpus = resources.Cpu?.Cpus,
             Mems = resources.Cpu?.Mems,
         },
@@ -43,6 +45,9 @@ public static class CgroupConfiguration
         BlockIo = BlockIo(resources.BlockIo),
         Hugepages = [.. (resources.HugepageLimits ?? []).Select(h => new CgroupHugepageLimit(h.PageSize, h.Limit))],
         Devices = resources.Devices is null ? null : [.. resources.Devices.Select(Device), .. AlwaysAllowed],
+        NetworkClass = resources.Network?.ClassId,
+        NetworkPriorities = (resources.Network?.Priorities ?? []).ToDictionary(p => p.Name, p => p.Priority),
+        Rdma = (resources.Rdma ?? new Dictionary<string, RdmaLimit>()).ToDictionary(d => d.Key, d => (d.Value.HcaHandles, d.Value.HcaObjects)),
         Unified = resources.Unified?.ToDictionary() ?? [],
     };
 
@@ -52,13 +57,13 @@ public static class CgroupConfiguration
     public static IReadOnlyList<CgroupMount> Mounts(CgroupHierarchy hierarchy, ContainerCgroup cgroup)
     {
         if (hierarchy.Shape == CgroupShape.Unified)
-            return [new CgroupMount("", "cgroup2", [])];
+            return [new CgroupMount("", "cgroup2", [], cgroup.UnifiedDirectory)];
         List<CgroupMount> mounts = [];
         foreach (IGrouping<string, string> tree in hierarchy.LegacyMounts.GroupBy(m => m.Value, m => m.Key))
             if (cgroup.Directories.Contains(tree.Key + cgroup.Path))
-                mounts.Add(new CgroupMount(string.Join(',', tree.Order()), "cgroup", [.. tree]));
+                mounts.Add(new CgroupMount(string.Join(',', tree.Order()), "cgroup", [.. tree], tree.Key + cgroup.Path));
         if (hierarchy.UnifiedMount is not null)
-            mounts.Add(new CgroupMount("unified", "cgroup2", []));
+            mounts.Add(new CgroupMount("unified", "cgroup2", [], cgroup.UnifiedDirectory));
         return mounts;
     }
 

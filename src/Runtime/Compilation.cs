@@ -33,6 +33,9 @@ internal sealed class Compilation(RuntimeSpec spec, CompileContext context)
     /// <summary>An attached, empty, read-only tmpfs that masks are cloned from.</summary>
     public Slot? MaskDirectory { get; set; }
 
+    /// <summary>Mounts that become read-only when everything inside them is made.</summary>
+    public List<(Slot Mount, string Destination)> ReadOnlyLater { get; } = [];
+
     /// <summary>The working directory, opened before privileges are dropped.</summary>
     public Slot WorkingDirectory { get; set; }
 
@@ -42,6 +45,9 @@ internal sealed class Compilation(RuntimeSpec spec, CompileContext context)
     /// <summary>True when the configuration asks for a new namespace of this type.</summary>
     public bool HasNew(string type) =>
         Linux.Namespaces?.Any(n => n.Type == type && string.IsNullOrEmpty(n.Path)) == true && !Context.Join.ContainsKey(type);
+
+    /// <summary>True when the container does not share the host's namespace of this type.</summary>
+    public bool HasOwn(string type) => Linux.Namespaces?.Any(n => n.Type == type) == true || Context.Join.ContainsKey(type);
 
     /// <summary>openat2 below the root; links stay inside it.</summary>
     public OperationHandle OpenInRoot(string path, int flags, string reason, ulong resolve = Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS, uint mode = 0) =>

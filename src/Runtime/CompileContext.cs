@@ -34,8 +34,35 @@ public sealed record CompileContext
     /// <summary>Standard streams are pipes made for this process, so their owner becomes the container's user.</summary>
     public bool OwnsStandardStreams { get; init; }
 
+    /// <summary>As <see cref="OwnsStandardStreams"/>, for those of the numbers 0 to 2 only whose files somebody else has checked.</summary>
+    public IReadOnlyList<int> OwnedStreams { get; init; } = [];
+
     /// <summary>Index of a descriptor that is read from before the execve: the gate between `create` and `start`.</summary>
     public int? StartGate { get; init; }
+
+    /// <summary>
+    /// Indexes of detached mounts that the spawner has made, by the place of their mount in the configuration: sources that the process could not
+    /// reach, mounts with mapped ids, file systems with content.
+    /// </summary>
+    public IReadOnlyDictionary<int, int> Sources { get; init; } = new Dictionary<int, int>();
+
+    /// <summary>Indexes of descriptors that the command inherits as 3, 4, …</summary>
+    public IReadOnlyList<int> Preserved { get; init; } = [];
+
+    /// <summary>The spawner runs hooks when namespaces and mounts are there.</summary>
+    public bool StopsForHooks { get; init; }
+
+    /// <summary>The root file system is moved onto "/" and entered by chroot, for hosts whose own root cannot be pivoted away (initramfs).</summary>
+    public bool NoPivot { get; init; }
+
+    /// <summary>
+    /// The spawner is not root: the root file system is opened at this path by the process itself, which alone may mount, and <see cref="Root"/> is
+    /// not used. Groups cannot be set.
+    /// </summary>
+    public string? RootlessRoot { get; init; }
+
+    /// <summary>Device nodes are bound from the host, as they cannot be made: the spawner is in a user namespace itself.</summary>
+    public bool BindsDevices { get; init; }
 
     /// <summary>Joins a new session keyring (runc's default).</summary>
     public bool NewKeyring { get; init; } = true;
@@ -45,7 +72,8 @@ public sealed record CompileContext
 /// <param name="Directory">Name below the mount's destination, or "" when the file system is the destination itself (pure v2).</param>
 /// <param name="Type">cgroup or cgroup2.</param>
 /// <param name="Options">Controllers or name=… of a v1 hierarchy.</param>
-public sealed record CgroupMount(string Directory, string Type, IReadOnlyList<string> Options);
+/// <param name="Source">The container's own group on the host, shown instead of the file system when there is no cgroup namespace.</param>
+public sealed record CgroupMount(string Directory, string Type, IReadOnlyList<string> Options, string? Source = null);
 
 /// <summary>A refusal of the configuration; the message names the field.</summary>
 internal static class Refuse

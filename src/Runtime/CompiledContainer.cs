@@ -9,7 +9,8 @@ namespace Tare.Runtime;
 /// <param name="Namespaces">CLONE_NEW… flags of the clone itself.</param>
 /// <param name="FirstExecStep">Index of the first execve; a failure from there on is the user's command's.</param>
 /// <param name="Command">The command's name, for messages.</param>
-public sealed record CompiledContainer(CompiledProgram Program, ulong Namespaces, int FirstExecStep, string Command)
+/// <param name="IsGated">The program stops at a gate before its execve.</param>
+public sealed record CompiledContainer(CompiledProgram Program, ulong Namespaces, int FirstExecStep, string Command, bool IsGated = false)
 {
     /// <summary>
     /// The error for a failed operation as users know it: command not found (exit code 127), not executable (126), or the step that failed.

@@ -16,10 +16,15 @@ public static class ContainerCompiler
     {
         Compilation c = new(spec, context);
         ulong namespaces = NamespaceSteps.CloneFlags(c);
+        (ReadOnlyMemory<byte>? filter, uint flags) = Filter(c);
         // 1. While the host's files are still "/" and its /proc can be trusted.
         c.Program.Call(SyscallNumber.Umask, "umask", "modes are given in full", 0);
         KernelSteps.OomScore(c.Program, c.Process);
-        NamespaceSteps.Enter(c);
+        NamespaceSteps.Enter(c, namespaces);
+        ScheduleSteps.AllProcessors(c.Program);
+        Slot? label = LabelSteps.Open(c.Program, c.Process);
+        if (c.HasNew("network") && c.Linux.NetDevices is { Count: > 0 })
+            SyncSteps.Ask(c.Program, StatusMessage.Devices, "network devices move in");
         // 2. The file system, below the host's, every target by descriptor.
         RootSteps.Attach(c);
         MountSteps.Emit(c);
@@ -27,25 +32,34 @@ public static class ContainerCompiler
         TerminalSteps.ForContainer(c);
         KernelSteps.Sysctls(c);
         c.WorkingDirectory = TargetSteps.Directory(c, c.Process.Cwd, "open the working directory");
+        if (context.StopsForHooks)
+            SyncSteps.Ask(c.Program, StatusMessage.Hooks, "hooks");
         MaskSteps.Emit(c);
         RootSteps.Pivot(c);
         // 3. The process itself: limits first, they need privileges that go next.
         KernelSteps.Names(c);
         KernelSteps.ResourceLimits(c.Program, c.Process);
-        OwnStreams(c);
-        (ReadOnlyMemory<byte>? filter, uint flags) = Filter(c);
-        IdentitySteps.Emit(c.Program, c.Process, filter, flags);
-        int first = CommandSteps.Emit(c.Program, c.Process, c.WorkingDirectory, context.Supervise, context.StartGate);
-        return new CompiledContainer(c.Program.Build(), namespaces, first, c.Process.Args![0]);
+        ScheduleSteps.Emit(c.Program, c.Process, c.Linux);
+        OwnStreams(c.Program, c.Process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
+        IdentitySteps.Emit(c.Program, c.Process, filter, flags, context.RootlessRoot is not null);
+        int first = CommandSteps.Emit(c.Program, c.Process, c.WorkingDirectory,
+            new LastSteps { Supervise = context.Supervise, Gate = context.StartGate, Preserved = context.Preserved, Label = label });
+        return new CompiledContainer(c.Program.Build(), UserNamespaceSteps.Moves(spec) ? 0 : namespaces, first, c.Process.Args![0], context.StartGate is not null);
     }
 
+    /// <summary>CLONE_NEW… of every namespace that differs from the host's: what an exec has to join.</summary>
+    public static ulong NamespaceKinds(RuntimeSpec spec) => NamespaceSteps.KindsOf(spec.Linux);
+
+    /// <summary>True when the container's process is not the program's first one, so that the program joins pid namespaces itself.</summary>
+    public static bool Moves(RuntimeSpec spec) => UserNamespaceSteps.Moves(spec);
+
     /// <summary>A user other than root must be able to open /dev/stdout again.</summary>
-    private static void OwnStreams(Compilation c)
+    internal static void OwnStreams(ProgramBuilder program, ProcessSpec process, IReadOnlyList<int> streams)
     {
-        if (!c.Context.OwnsStandardStreams || c.Process.Terminal || c.Process.User.Uid == 0)
+        if (process.Terminal || process.User.Uid == 0)
             return;
-        for (int fd = 1; fd <= 2; fd++)
-            _ = c.Program.Call(SyscallNumber.Fchown, "fchown", "the user owns its output", fd, c.Process.User.Uid, c.Process.User.Gid).TolerateAll();
+        foreach (int fd in streams)
+            _ = program.Call(SyscallNumber.Fchown, "fchown", "the user owns its streams", fd, process.User.Uid, process.User.Gid).TolerateAll();
     }
 
     private static (ReadOnlyMemory<byte>? Filter, uint Flags) Filter(Compilation c)

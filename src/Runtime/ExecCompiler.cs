@@ -11,7 +11,7 @@ public sealed record ExecContext
     /// <summary>Index of a pidfd of the container's process 1.</summary>
     public required int Target { get; init; }
 
-    /// <summary>The CLONE_NEW… kinds that the container has of its own, without the pid namespace (the spawner joins that).</summary>
+    /// <summary>The CLONE_NEW… kinds that the container has of its own, without the pid namespace when the spawner joins that.</summary>
     public required ulong Namespaces { get; init; }
 
     /// <inheritdoc cref="CompileContext.CgroupProcs"/>
@@ -20,8 +20,23 @@ public sealed record ExecContext
     /// <inheritdoc cref="CompileContext.SeccompFilter"/>
     public ReadOnlyMemory<byte>? SeccompFilter { get; init; }
 
+    /// <summary>Flags of the filter, as seccomp(2) takes them.</summary>
+    public uint SeccompFlags { get; init; }
+
     /// <inheritdoc cref="CompileContext.OwnsStandardStreams"/>
     public bool OwnsStandardStreams { get; init; }
+
+    /// <inheritdoc cref="CompileContext.OwnedStreams"/>
+    public IReadOnlyList<int> OwnedStreams { get; init; } = [];
+
+    /// <inheritdoc cref="CompileContext.Preserved"/>
+    public IReadOnlyList<int> Preserved { get; init; } = [];
+
+    /// <summary>Personality and memory policy of the container, which its processes share.</summary>
+    public LinuxSpec? Linux { get; init; }
+
+    /// <summary>The spawner is not root.</summary>
+    public bool Rootless { get; init; }
 }
 
 /// <summary>Compiles a process that joins a running container. Pure.</summary>
@@ -33,24 +48,28 @@ public static class ExecCompiler
         ProgramBuilder program = new();
         program.Call(SyscallNumber.Umask, "umask", "modes are given in full", 0);
         KernelSteps.OomScore(program, process);
-        NamespaceSteps.Guard(program);
+        NamespaceSteps.CloseDescriptors(program);
+        if (process.ExecCpuAffinity?.Initial is { Length: > 0 } initial)
+            ScheduleSteps.Processors(program, initial, "processors while joining");
         NamespaceSteps.EnterCgroups(program, context.CgroupProcs);
-        // setns to a mount namespace is refused while threads share this process's root and working directory.
-        program.Call(SyscallNumber.Unshare, "unshare", "own root and working directory", Sched.CLONE_FS);
-        program.Call(SyscallNumber.Setns, "setns", "join the container's namespaces", Compilation.Passed(context.Target), context.Namespaces);
+        if (process.ExecCpuAffinity is null)
+            ScheduleSteps.AllProcessors(program);
+        if (process.ExecCpuAffinity?.Final is { Length: > 0 } final)
+            ScheduleSteps.Processors(program, final, "processors of the process");
+        Slot? label = LabelSteps.Open(program, process);
+        ExecSteps.Join(program, Compilation.Passed(context.Target), context.Namespaces);
         Slot root = program.Call(SyscallNumber.Openat, "openat", "the container's root", Compilation.CurrentDirectory, program.String("/"),
             Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0).Into();
         // RESOLVE_IN_ROOT without magic links: a working directory of /proc/self/fd/N leads nowhere (CVE-2024-21626).
         Slot cwd = program.Call(SyscallNumber.Openat2, "openat2", $"open the working directory {process.Cwd}", root, program.String(process.Cwd),
             program.Words(Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS), 24).Into();
         if (process.Terminal)
-            TerminalSteps.ForExec(program, process.User.Uid, process.User.Gid);
-        else if (context.OwnsStandardStreams && process.User.Uid != 0)
-            for (int fd = 1; fd <= 2; fd++)
-                _ = program.Call(SyscallNumber.Fchown, "fchown", "the user owns its output", fd, process.User.Uid, process.User.Gid).TolerateAll();
+            TerminalSteps.ForExec(program, process);
         KernelSteps.ResourceLimits(program, process);
-        IdentitySteps.Emit(program, process, context.SeccompFilter, 0);
-        int first = CommandSteps.Emit(program, process, cwd, supervise: false, gate: null);
+        ScheduleSteps.Emit(program, process, context.Linux);
+        ContainerCompiler.OwnStreams(program, process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
+        IdentitySteps.Emit(program, process, context.SeccompFilter, context.SeccompFlags, context.Rootless);
+        int first = CommandSteps.Emit(program, process, cwd, new LastSteps { Preserved = context.Preserved, Label = label });
         return new CompiledContainer(program.Build(), 0, first, process.Args![0]);
     }
 }

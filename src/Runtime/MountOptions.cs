@@ -18,6 +18,8 @@ public sealed record MountOptions
         ["exec"] = (0, Mount.MOUNT_ATTR_NOEXEC),
         ["noatime"] = (Mount.MOUNT_ATTR_NOATIME, Mount.MOUNT_ATTR_ATIME_MASK),
         ["relatime"] = (0, Mount.MOUNT_ATTR_ATIME_MASK),
+        ["norelatime"] = (0, Mount.MOUNT_ATTR_ATIME_MASK),
+        ["nostrictatime"] = (0, Mount.MOUNT_ATTR_ATIME_MASK),
         ["strictatime"] = (Mount.MOUNT_ATTR_STRICTATIME, Mount.MOUNT_ATTR_ATIME_MASK),
         ["nodiratime"] = (Mount.MOUNT_ATTR_NODIRATIME, 0),
         ["diratime"] = (0, Mount.MOUNT_ATTR_NODIRATIME),
@@ -30,12 +32,23 @@ public sealed record MountOptions
         ["private"] = Mount.MS_PRIVATE,
         ["slave"] = Mount.MS_SLAVE,
         ["shared"] = Mount.MS_SHARED,
-        ["unbindable"] = 1 << 17,
+        ["unbindable"] = Mount.MS_UNBINDABLE,
     };
+
+    /// <summary>Flags of a superblock, which a file system is given as options; binds cannot have them.</summary>
+    private static readonly HashSet<string> SuperblockFlags = ["dirsync", "lazytime", "mand", "sync"];
+
+    /// <summary>Defaults of the kernel, notes for mount(8), and flags without a meaning for new mounts.</summary>
+    private static readonly HashSet<string> WithoutEffect =
+    [
+        "defaults", "async", "nolazytime", "nomand", "iversion", "noiversion", "loud", "silent", "auto", "noauto", "user", "nouser", "_netdev", "nofail",
+    ];
 
     /// <summary>Every option that is no file system's own, for the features document.</summary>
     public static IEnumerable<string> Known =>
-        Attributes.Keys.Concat(Attributes.Keys.Select(k => "r" + k)).Concat(Propagations.Keys).Concat(Propagations.Keys.Select(k => "r" + k)).Concat(["bind", "rbind"]).Order(StringComparer.Ordinal);
+        Attributes.Keys.Concat(Attributes.Keys.Select(k => "r" + k)).Concat(Propagations.Keys).Concat(Propagations.Keys.Select(k => "r" + k))
+            .Concat(SuperblockFlags).Concat(["async", "nolazytime", "nomand", "iversion", "noiversion", "loud", "silent", "defaults"])
+            .Concat(["bind", "rbind", "remount", "idmap", "ridmap", "tmpcopyup"]).Order(StringComparer.Ordinal);
 
     public ulong Set { get; private init; }
     public ulong Clear { get; private init; }
@@ -45,6 +58,18 @@ public sealed record MountOptions
     public bool RecursivePropagation { get; private init; }
     public bool Bind { get; private init; }
     public bool RecursiveBind { get; private init; }
+
+    /// <summary>What is mounted there already is changed.</summary>
+    public bool Remount { get; private init; }
+
+    /// <summary>Ids of the files are mapped: of this mount, or of everything mounted below it too.</summary>
+    public bool IdMap { get; private init; }
+
+    /// <inheritdoc cref="IdMap"/>
+    public bool RecursiveIdMap { get; private init; }
+
+    /// <summary>A new tmpfs begins with a copy of what it covers.</summary>
+    public bool CopyUp { get; private init; }
 
     /// <summary>Options of the file system: a key alone, or key=value.</summary>
     public IReadOnlyList<string> Data { get; private init; } = [];
@@ -64,16 +89,31 @@ public sealed record MountOptions
             if (Attributes.TryGetValue(option, out (ulong Set, ulong Clear) one))
                 result = result with { Set = (result.Set & ~one.Clear) | one.Set, Clear = (result.Clear & ~one.Set) | one.Clear };
             else if (option.Length > 1 && option[0] == 'r' && Attributes.TryGetValue(option[1..], out (ulong Set, ulong Clear) all))
-                result = result with { RecursiveSet = result.RecursiveSet | all.Set, RecursiveClear = result.RecursiveClear | all.Clear };
+                result = result with { RecursiveSet = (result.RecursiveSet & ~all.Clear) | all.Set, RecursiveClear = (result.RecursiveClear & ~all.Set) | all.Clear };
             else if (Propagations.TryGetValue(option, out ulong propagation))
                 result = result with { Propagation = propagation };
             else if (option.Length > 1 && option[0] == 'r' && Propagations.TryGetValue(option[1..], out ulong recursive))
                 result = result with { Propagation = recursive, RecursivePropagation = true };
-            else if (option is "bind" or "rbind")
-                result = result with { Bind = true, RecursiveBind = result.RecursiveBind || option == "rbind" };
-            else if (option is not ("defaults" or "async" or "auto" or "noauto" or "user" or "nouser" or "_netdev" or "nofail"))
+            else if (!result.TakesWord(option, out MountOptions next))
                 data.Add(option);
+            else
+                result = next;
         }
-        return result with { Data = data };
+        return result with { Data = result.Bind ? [] : data };
+    }
+
+    private bool TakesWord(string option, out MountOptions result)
+    {
+        result = option switch
+        {
+            "bind" => this with { Bind = true },
+            "rbind" => this with { Bind = true, RecursiveBind = true },
+            "remount" => this with { Remount = true },
+            "idmap" => this with { IdMap = true },
+            "ridmap" => this with { IdMap = true, RecursiveIdMap = true },
+            "tmpcopyup" => this with { CopyUp = true },
+            _ => this,
+        };
+        return !ReferenceEquals(result, this) || WithoutEffect.Contains(option) || (Bind && SuperblockFlags.Contains(option));
     }
 }

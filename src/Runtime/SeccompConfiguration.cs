@@ -14,11 +14,25 @@ public static class SeccompConfiguration
             DefaultAction = SeccompNames.ParseAction(spec.DefaultAction),
             DefaultErrno = (int?)spec.DefaultErrnoRet,
             Architectures = [.. (spec.Architectures ?? []).Select(SeccompNames.ParseArchitecture).OfType<SeccompArchitecture>()],
-            Flags = (spec.Flags ?? []).Aggregate((SeccompFilterFlags)0, (flags, name) => flags | SeccompNames.ParseFlag(name)),
+            Flags = Flags(spec),
             Rules = [.. (spec.Syscalls ?? []).SelectMany(Rules)],
         };
         return FilterCompiler.Compile(profile, SeccompNames.NativeArchitecture);
     }
+
+    /// <summary>
+    /// Without flags, speculation stays as fast as without a filter. A listener and thread synchronization exclude each other, and there is one thread.
+    /// </summary>
+    private static SeccompFilterFlags Flags(SeccompSpec spec)
+    {
+        if (spec.Flags is null)
+            return SeccompFilterFlags.SpeculationAllowed;
+        SeccompFilterFlags flags = spec.Flags.Aggregate((SeccompFilterFlags)0, (all, name) => all | SeccompNames.ParseFlag(name));
+        return HasListener(spec) ? flags & ~SeccompFilterFlags.ThreadSync : flags & ~SeccompFilterFlags.WaitKillable;
+    }
+
+    /// <summary>True when some call is decided by an agent behind the filter's listener.</summary>
+    public static bool HasListener(SeccompSpec? spec) => spec?.Syscalls?.Any(s => s.Action == "SCMP_ACT_NOTIFY") == true;
 
     private static IEnumerable<SeccompRule> Rules(SeccompSyscall call) =>
         SeccompRule.FromOci([.. call.Names], SeccompNames.ParseAction(call.Action), (int?)call.ErrnoRet,

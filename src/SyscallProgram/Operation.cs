@@ -72,7 +72,7 @@ public static class Pseudo
     /// <summary>Fail(slot address unused, first slot, count): ends with EACCES if one of the slots holds -EACCES, else with ENOENT.</summary>
     public const short FailFromSlots = -5;
 
-    /// <summary>SlotEquals(slot value, expected): skips SkipOnSuccess operations when equal.</summary>
+    /// <summary>SkipIfEqual(slot, value, count): leaves out the next operations when the slot holds the value.</summary>
     public const short SkipIfEqual = -6;
 }
 
@@ -101,6 +101,37 @@ public struct ProgramHeader
     public uint PoolOffset;
 
     public uint PoolSize;
+}
+
+/// <summary>
+/// What a program says over its status socket: the first byte of a message of 1 or 5 bytes. A message of 8 bytes is a failure, {operation, errno};
+/// end of file is a successful execve.
+/// </summary>
+public static class StatusMessage
+{
+    /// <summary>With one descriptor: the master side of the terminal.</summary>
+    public const byte Terminal = (byte)'T';
+
+    /// <summary>Everything is prepared; the process waits at its gate.</summary>
+    public const byte Ready = (byte)'R';
+
+    /// <summary>With a pid: the program goes on in that process, a child of the same parent, and this one ends; answered.</summary>
+    public const byte Moved = (byte)'F';
+
+    /// <summary>The ids of the new user namespace have to be mapped; answered.</summary>
+    public const byte MapUsers = (byte)'U';
+
+    /// <summary>Namespaces and mounts are there, the root has not changed yet: the moment of the hooks; answered.</summary>
+    public const byte Hooks = (byte)'H';
+
+    /// <summary>With a descriptor's number: the listener of the seccomp filter, to be fetched; answered.</summary>
+    public const byte Listener = (byte)'N';
+
+    /// <summary>The network namespace is there and its devices are wanted; answered.</summary>
+    public const byte Devices = (byte)'D';
+
+    /// <summary>The answer: one byte that lets the program go on. End of file instead ends it.</summary>
+    public const byte Continue = 1;
 }
 
 /// <summary>The descriptors that tare-init finds open, fixed for every program.</summary>

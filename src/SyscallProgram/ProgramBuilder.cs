@@ -41,6 +41,9 @@ public sealed class ProgramBuilder
     /// <summary>Leaves out the next <paramref name="count"/> operations.</summary>
     public void Skip(int count, string reason) => Append(Pseudo.Skip, "skip", reason, [count]);
 
+    /// <summary>Leaves out the next <paramref name="count"/> operations when a slot holds the value.</summary>
+    public void SkipIfEqual(Slot slot, long value, int count, string reason) => Append(Pseudo.SkipIfEqual, "skip if equal", reason, [slot, value, count]);
+
     /// <summary>Splits off the child that goes on; the parent stays as the container's init.</summary>
     public void Supervise(string reason) => Append(Pseudo.Supervise, "supervise", reason, []);
 

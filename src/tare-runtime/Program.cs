@@ -17,8 +17,9 @@ internal static class Program
         }
         catch (Exception e) when (e is TareException or SyscallException or IOException or UnauthorizedAccessException)
         {
-            Report.Error(options, TareException.Describe(e));
-            return 1;
+            string command = options?.CommandName is "create" or "run" or "exec" && e is TareException { Kind: not ErrorKind.NotFound } ? options.CommandName == "exec" ? "exec failed: " : $"tare-runtime {options.CommandName} failed: " : "";
+            Report.Error(options, command + TareException.Describe(e));
+            return options?.CommandName == "exec" ? ExecCommand.Failed : 1;
         }
     }
 }

@@ -96,6 +96,7 @@ public sealed class RuntimeTests : IDisposable
     {
         string path = Path.Combine(_root, "bundle", "config.json");
         JsonNode spec = JsonNode.Parse(File.ReadAllText(path))!;
+        spec["process"]!["terminal"] = false;
         spec["process"]!["args"] = new JsonArray([.. command.Select(c => JsonValue.Create(c))]);
         File.WriteAllText(path, spec.ToJsonString());
         return Path.Combine(_root, "bundle");

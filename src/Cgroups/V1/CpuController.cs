@@ -14,6 +14,10 @@ internal sealed class CpuController : IController
             CgroupFile.WriteOrWarn(directory, "cpu.idle", CgroupFile.Text(idle), "idle scheduling", warnings);
         if (cpu.Shares is > 0)
             CgroupFile.Write(directory, "cpu.shares", CgroupFile.Text(cpu.Shares.Value));
+        if (cpu.RealtimePeriod is > 0)
+            CgroupFile.WriteOrWarn(directory, "cpu.rt_period_us", CgroupFile.Text(cpu.RealtimePeriod.Value), "realtime period", warnings);
+        if (cpu.RealtimeRuntime is { } runtime && runtime != 0)
+            CgroupFile.WriteOrWarn(directory, "cpu.rt_runtime_us", CgroupFile.Text(runtime), "realtime runtime", warnings);
         // A burst above the new quota is refused, one above the old quota too: lower it first, raise it last.
         if (cpu.Quota is not null && cpu.Burst is 0)
             CgroupFile.WriteOrWarn(directory, "cpu.cfs_burst_us", "0", "CPU burst", warnings);

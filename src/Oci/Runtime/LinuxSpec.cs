@@ -19,6 +19,9 @@ public sealed class LinuxSpec
     public string? MountLabel { get; set; }
     public PersonalitySpec? Personality { get; set; }
     public IDictionary<string, TimeOffset>? TimeOffsets { get; set; }
+    public MemoryPolicySpec? MemoryPolicy { get; set; }
+    public IntelRdtSpec? IntelRdt { get; set; }
+    public IDictionary<string, NetDeviceSpec>? NetDevices { get; set; }
 }
 
 /// <summary>A range of ids: container side, host side, count.</summary>
@@ -92,92 +95,26 @@ public sealed class SeccompArg
     public string Op { get; set; } = "";
 }
 
-/// <summary>Limits of the container's cgroup.</summary>
-public sealed class LinuxResources
+/// <summary>set_mempolicy(2): a mode such as MPOL_BIND, the nodes it is about ("0-1,3"), and flags.</summary>
+public sealed class MemoryPolicySpec
 {
-    public IList<DeviceRule>? Devices { get; set; }
-    public MemoryResources? Memory { get; set; }
-    public CpuResources? Cpu { get; set; }
-    public PidsResources? Pids { get; set; }
-    [JsonPropertyName("blockIO")] public BlockIoResources? BlockIo { get; set; }
-    public IList<HugepageLimit>? HugepageLimits { get; set; }
-    public IDictionary<string, string>? Unified { get; set; }
+    public string Mode { get; set; } = "";
+    public string? Nodes { get; set; }
+    public IList<string>? Flags { get; set; }
 }
 
-/// <summary>A rule of the device filter; the last matching rule decides.</summary>
-public sealed class DeviceRule
+/// <summary>A class of the processor's resource control (resctrl).</summary>
+public sealed class IntelRdtSpec
 {
-    public bool Allow { get; set; }
-    public string? Type { get; set; }
-    public long? Major { get; set; }
-    public long? Minor { get; set; }
-    public string? Access { get; set; }
+    [JsonPropertyName("closID")] public string? ClosId { get; set; }
+    public IList<string>? Schemata { get; set; }
+    public string? L3CacheSchema { get; set; }
+    public string? MemBwSchema { get; set; }
+    public bool EnableMonitoring { get; set; }
 }
 
-/// <summary>Memory, in bytes; -1 is unlimited. Swap counts memory and swap together.</summary>
-public sealed class MemoryResources
+/// <summary>A network device of the host that moves into the container, under another name if one is given.</summary>
+public sealed class NetDeviceSpec
 {
-    public long? Limit { get; set; }
-    public long? Reservation { get; set; }
-    public long? Swap { get; set; }
-    public ulong? Swappiness { get; set; }
-    [JsonPropertyName("disableOOMKiller")] public bool? DisableOomKiller { get; set; }
-    public bool? UseHierarchy { get; set; }
-    public bool? CheckBeforeUpdate { get; set; }
-}
-
-/// <summary>CPU; quota and period in microseconds.</summary>
-public sealed class CpuResources
-{
-    public ulong? Shares { get; set; }
-    public long? Quota { get; set; }
-    public ulong? Burst { get; set; }
-    public ulong? Period { get; set; }
-    public long? RealtimeRuntime { get; set; }
-    public ulong? RealtimePeriod { get; set; }
-    public string? Cpus { get; set; }
-    public string? Mems { get; set; }
-    public long? Idle { get; set; }
-}
-
-/// <summary>Number of processes; -1 is unlimited.</summary>
-public sealed class PidsResources
-{
-    public long? Limit { get; set; }
-}
-
-/// <summary>Block I/O weights and rates.</summary>
-public sealed class BlockIoResources
-{
-    public ushort? Weight { get; set; }
-    public ushort? LeafWeight { get; set; }
-    public IList<WeightDevice>? WeightDevice { get; set; }
-    public IList<ThrottleDevice>? ThrottleReadBpsDevice { get; set; }
-    public IList<ThrottleDevice>? ThrottleWriteBpsDevice { get; set; }
-    [JsonPropertyName("throttleReadIOPSDevice")] public IList<ThrottleDevice>? ThrottleReadIopsDevice { get; set; }
-    [JsonPropertyName("throttleWriteIOPSDevice")] public IList<ThrottleDevice>? ThrottleWriteIopsDevice { get; set; }
-}
-
-/// <summary>Weight of one block device.</summary>
-public sealed class WeightDevice
-{
-    public long Major { get; set; }
-    public long Minor { get; set; }
-    public ushort? Weight { get; set; }
-    public ushort? LeafWeight { get; set; }
-}
-
-/// <summary>Rate of one block device: bytes or operations a second.</summary>
-public sealed class ThrottleDevice
-{
-    public long Major { get; set; }
-    public long Minor { get; set; }
-    public ulong Rate { get; set; }
-}
-
-/// <summary>Limit of one huge page size, such as 2MB.</summary>
-public sealed class HugepageLimit
-{
-    public string PageSize { get; set; } = "";
-    public ulong Limit { get; set; }
+    public string? Name { get; set; }
 }

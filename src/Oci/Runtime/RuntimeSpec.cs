@@ -20,6 +20,9 @@ public sealed class RuntimeSpec
     public static RuntimeSpec Parse(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, RuntimeSpecJson.Default.RuntimeSpec) ?? throw new JsonException("config.json is null");
 
+    /// <summary>The document as config.json, for people.</summary>
+    public byte[] ToIndentedJson() => JsonSerializer.SerializeToUtf8Bytes(this, new RuntimeSpecJson(new JsonSerializerOptions(RuntimeSpecJson.Default.Options) { WriteIndented = true }).RuntimeSpec);
+
     /// <summary>The document as config.json.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RuntimeSpecJson.Default.RuntimeSpec);
 }

@@ -8,10 +8,12 @@ namespace Tare.Runtime.Lifecycle;
 /// <summary>The process of a container that another call has made: is it still the one, in what state, and its cgroup.</summary>
 public sealed class ContainerProcess : IDisposable
 {
+    private readonly Lazy<ContainerCgroup?> _cgroup;
+
     private ContainerProcess(ContainerDirectory directory, ContainerState state, FileDescriptor? pidfd)
     {
         (Directory, State, PidFd) = (directory, state, pidfd);
-        Cgroup = ContainerCgroup.Open(CgroupHierarchy.Detect(), state.Cgroup);
+        _cgroup = new Lazy<ContainerCgroup?>(() => state.Cgroup.Length == 0 ? null : ContainerCgroup.Open(CgroupHierarchy.Detect(), state.Cgroup));
     }
 
     public ContainerDirectory Directory { get; }
@@ -20,13 +22,19 @@ public sealed class ContainerProcess : IDisposable
     /// <summary>The process, or null when it has ended.</summary>
     public FileDescriptor? PidFd { get; }
 
-    public ContainerCgroup Cgroup { get; }
+    /// <summary>The container's group; an unprivileged container may have none.</summary>
+    public ContainerCgroup? TryCgroup => _cgroup.Value;
 
-    /// <summary>created, running, paused or stopped.</summary>
+    /// <summary>As <see cref="TryCgroup"/>, for what cannot be done without.</summary>
+    public ContainerCgroup Cgroup =>
+        _cgroup.Value ?? throw new TareException(ErrorKind.NotSupported, $"container {State.Id} has no cgroup of its own: it was made by an unprivileged user");
+
+    /// <summary>creating, created, running, paused or stopped.</summary>
     public string Status =>
         PidFd is null ? "stopped"
+        : State.Creating ? "creating"
         : File.Exists(Directory.Gate) ? "created"
-        : Cgroup.IsFrozen ? "paused"
+        : TryCgroup?.IsFrozen == true ? "paused"
         : "running";
 
     public static ContainerProcess Open(string root, string id)
@@ -46,7 +54,18 @@ public sealed class ContainerProcess : IDisposable
         Rootfs = State.Rootfs,
         Created = State.Created,
         Annotations = State.Annotations,
-        Owner = "root",
+        Owner = UserName(State.Owner),
+    };
+
+    /// <summary>The state as hooks see it.</summary>
+    public HookState ReportToHook(string status) => new()
+    {
+        OciVersion = State.OciVersion,
+        Id = State.Id,
+        Status = status,
+        Pid = status == "stopped" ? 0 : State.Pid,
+        Bundle = State.Bundle,
+        Annotations = State.Annotations,
     };
 
     /// <summary>The pidfd of a container that must be running.</summary>
@@ -75,6 +94,16 @@ public sealed class ContainerProcess : IDisposable
         {
             return null;
         }
+    }
+
+    private static string UserName(uint id)
+    {
+        if (id == 0)
+            return "root";
+        foreach (string line in File.Exists("/etc/passwd") ? File.ReadLines("/etc/passwd") : [])
+            if (line.Split(':') is { Length: > 2 } fields && fields[2] == id.ToString(CultureInfo.InvariantCulture))
+                return fields[0];
+        return "#" + id.ToString(CultureInfo.InvariantCulture);
     }
 
     private static FileDescriptor? OpenProcess(ContainerState state)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Tare.Errors;
 using Tare.Linux;
+using Tare.SyscallProgram;
 
 namespace Tare.Runtime.Lifecycle;
 
@@ -10,20 +11,49 @@ namespace Tare.Runtime.Lifecycle;
 /// <param name="Terminal">The terminal's master side, or null.</param>
 public sealed record Launched(int Pid, FileDescriptor PidFd, FileDescriptor? Terminal);
 
+/// <summary>What a launch needs beside the program, and what is done at the points where the program stops for its spawner.</summary>
+public sealed record LaunchOptions
+{
+    /// <summary>Descriptors that the program refers to by index.</summary>
+    public required IReadOnlyList<FileDescriptor> Passed { get; init; }
+
+    /// <summary>A unified cgroup to be born into.</summary>
+    public FileDescriptor? Cgroup { get; init; }
+
+    /// <summary>A pid namespace (or a pidfd) to be born into, when the program does not join it itself.</summary>
+    public FileDescriptor? PidNamespace { get; init; }
+
+    /// <summary>Standard streams come from a terminal that the program opens.</summary>
+    public bool Terminal { get; init; }
+
+    /// <summary>Standard streams other than this process's own.</summary>
+    public IReadOnlyList<FileDescriptor>? Streams { get; init; }
+
+    /// <summary>Maps the ids of the process's new user namespace.</summary>
+    public Action<int>? MapUsers { get; init; }
+
+    /// <summary>Moves network devices to the process.</summary>
+    public Action<int>? MoveDevices { get; init; }
+
+    /// <summary>Runs the hooks of create; the process, and the terminal if it has opened one.</summary>
+    public Action<int>? RunHooks { get; init; }
+
+    /// <summary>Takes the listener of the seccomp filter.</summary>
+    public Action<int, FileDescriptor>? TakeListener { get; init; }
+}
+
 /// <summary>Spawns tare-init with a compiled program and follows its status socket until it has started, waits at its gate, or has failed.</summary>
 public static class Launch
 {
-    /// <summary>
-    /// Starts the program with this process's own standard streams. Returns when the program has ended in its execve or has arrived at its gate.
-    /// </summary>
-    public static Launched Start(CompiledContainer compiled, IReadOnlyList<FileDescriptor> passed, FileDescriptor? cgroup, FileDescriptor? pidNamespace, bool terminal)
+    /// <summary>Returns when the program has ended in its execve or has arrived at its gate; a failure has been reaped.</summary>
+    public static Launched Start(CompiledContainer compiled, LaunchOptions options)
     {
         using FileDescriptor program = compiled.Program.ToMemoryFile();
         using FileDescriptor init = OpenInit();
         using FileDescriptor nothing = Fcntl.Open("/dev/null", Fcntl.O_RDWR);
-        FileDescriptor[] stdio = terminal
+        IReadOnlyList<FileDescriptor> stdio = options.Terminal
             ? [nothing, nothing, nothing]
-            : [new(0, owns: false), new(1, owns: false), new(2, owns: false)];
+            : options.Streams ?? [new(0, owns: false), new(1, owns: false), new(2, owns: false)];
         (FileDescriptor status, FileDescriptor theirs) = Socket.Pair(Socket.SOCK_SEQPACKET);
         using (status)
         {
@@ -34,13 +64,13 @@ public static class Launch
                 errno = Clone(new SpawnOptions
                 {
                     Executable = init,
-                    Descriptors = [.. stdio, program, theirs, .. passed],
+                    Descriptors = [.. stdio, program, theirs, .. options.Passed],
                     Namespaces = compiled.Namespaces,
-                    Cgroup = cgroup,
-                }, pidNamespace, out pid, out pidfd);
+                    Cgroup = options.Cgroup,
+                }, options.PidNamespace, out pid, out pidfd);
             if (errno != Errno.None)
                 throw new SyscallException("clone3", errno, "tare-init");
-            return Follow(compiled, status, pid, pidfd);
+            return new Follower(compiled, options, status, pid, pidfd).Run();
         }
     }
 
@@ -58,29 +88,6 @@ public static class Launch
         return errno;
     }
 
-    private static Launched Follow(CompiledContainer compiled, FileDescriptor status, int pid, FileDescriptor pidfd)
-    {
-        FileDescriptor? terminal = null;
-        byte[] record = new byte[8];
-        List<FileDescriptor> descriptors = [];
-        while (true)
-        {
-            _ = Socket.TryReceive(status, record, descriptors, out int length);
-            if (length == 1 && descriptors.Count == 1)
-            {
-                terminal = descriptors[0];
-                descriptors = [];
-                continue;
-            }
-            if (length == 8)
-            {
-                _ = Process.TryReap(pidfd, wait: true, out _);
-                throw compiled.Explain(BinaryPrimitives.ReadInt32LittleEndian(record), (Errno)BinaryPrimitives.ReadInt32LittleEndian(record.AsSpan(4))).Error;
-            }
-            return new Launched(pid, pidfd, terminal);
-        }
-    }
-
     /// <summary>
     /// tare-init from beside this program, copied into a sealed memory file: a container can reach its /proc/self/exe, and must not be able to
     /// write to it (CVE-2019-5736).
@@ -91,5 +98,100 @@ public static class Launch
         if (!File.Exists(path))
             throw new TareException(ErrorKind.Unavailable, $"{path} is missing; install tare-init beside tare-runtime");
         return Memfd.CreateSealed("tare-init", File.ReadAllBytes(path));
+    }
+
+    /// <summary>Follows one program; see <see cref="StatusMessage"/>.</summary>
+    private sealed class Follower(CompiledContainer compiled, LaunchOptions options, FileDescriptor status, int pid, FileDescriptor pidfd)
+    {
+        private int _pid = pid;
+        private FileDescriptor _pidfd = pidfd;
+        private FileDescriptor? _terminal;
+
+        public Launched Run()
+        {
+            try
+            {
+                byte[] message = new byte[8];
+                List<FileDescriptor> descriptors = [];
+                while (true)
+                {
+                    _ = Socket.TryReceive(status, message, descriptors, out int length);
+                    if (length == 8)
+                        throw Failure(BinaryPrimitives.ReadInt32LittleEndian(message), (Errno)BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(4)));
+                    if (length == 0 || message[0] == StatusMessage.Ready)
+                        return Arrived(length == 0);
+                    Handle(message[0], length == 5 ? BinaryPrimitives.ReadInt32LittleEndian(message.AsSpan(1)) : 0, descriptors);
+                }
+            }
+            catch
+            {
+                _ = Process.TrySignal(_pidfd, Process.SIGKILL);
+                _ = Process.TryReap(_pidfd, wait: true, out _);
+                _pidfd.Dispose();
+                _terminal?.Dispose();
+                throw;
+            }
+        }
+
+        /// <summary>The words that engines look for before they look for the reason.</summary>
+        private TareException Failure(int operation, Errno errno)
+        {
+            TareException reason = compiled.Explain(operation, errno).Error;
+            return new TareException(reason.Kind, "unable to start container process", reason);
+        }
+
+        /// <summary>End of file is the execve, or a death that could not be told: that of a program killed from outside.</summary>
+        private Launched Arrived(bool ended)
+        {
+            if (ended && Process.TryPeek(_pidfd, out ExitStatus status) && status.Signal != 0 && compiled.IsGated)
+                throw TareException.Internal($"container init was killed by signal {status.Signal} (out of memory?)");
+            return new Launched(_pid, _pidfd, _terminal);
+        }
+
+        private void Handle(byte message, int number, List<FileDescriptor> descriptors)
+        {
+            switch (message)
+            {
+                case StatusMessage.Terminal when descriptors.Count == 1:
+                    _terminal = descriptors[0];
+                    descriptors.Clear();
+                    return;
+                case StatusMessage.Moved:
+                    Follow(number);
+                    break;
+                case StatusMessage.MapUsers:
+                    options.MapUsers!(_pid);
+                    break;
+                case StatusMessage.Devices:
+                    options.MoveDevices!(_pid);
+                    break;
+                case StatusMessage.Hooks:
+                    options.RunHooks!(_pid);
+                    break;
+                case StatusMessage.Listener:
+                    using (FileDescriptor listener = Fetch(number))
+                        options.TakeListener!(_pid, listener);
+                    break;
+                default:
+                    throw TareException.Internal($"unknown message {message} from tare-init");
+            }
+            _ = Socket.TrySend(status, [StatusMessage.Continue]);
+        }
+
+        private void Follow(int next)
+        {
+            Errno errno = Process.TryOpen(next, out FileDescriptor pidfd);
+            if (errno != Errno.None)
+                throw new SyscallException("pidfd_open", errno, "tare-init");
+            _ = Process.TryReap(_pidfd, wait: true, out _);
+            _pidfd.Dispose();
+            (_pid, _pidfd) = (next, pidfd);
+        }
+
+        private FileDescriptor Fetch(int number)
+        {
+            Errno errno = Process.TryFetch(_pidfd, number, out FileDescriptor fetched);
+            return errno == Errno.None ? fetched : throw new SyscallException("pidfd_getfd", errno, "seccomp listener");
+        }
     }
 }

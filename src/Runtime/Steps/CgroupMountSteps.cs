@@ -11,6 +11,11 @@ internal static class CgroupMountSteps
     {
         if (c.Context.CgroupMounts is [{ Directory: "" } unified])
         {
+            if (Group(c, unified) is { } own)
+            {
+                MountSteps.Bind(c, new MountSpec { Destination = mount.Destination, Source = own, Options = mount.Options }, WithoutData(options), source: null);
+                return;
+            }
             _ = MountSteps.FileSystem(c, new MountSpec { Destination = mount.Destination, Type = unified.Type, Source = "cgroup", Options = mount.Options }, WithoutData(options));
             return;
         }
@@ -25,10 +30,22 @@ internal static class CgroupMountSteps
     private static void Hierarchy(Compilation c, MountSpec mount, MountOptions options, Slot directory, CgroupMount one)
     {
         string reason = $"mount {one.Type} hierarchy {one.Directory} on {mount.Destination}/{one.Directory}";
-        Slot made = MountSteps.Create(c, one.Type, "cgroup", one.Options, options.Set, reason);
+        Slot made = Group(c, one) is { } own ? Clone(c, own, options.Set, reason) : MountSteps.Create(c, one.Type, "cgroup", one.Options, options.Set, reason);
         _ = c.Program.Call(SyscallNumber.Mkdirat, "mkdirat", reason, directory, c.Program.String(one.Directory), 0x1ed);
         Slot target = c.Open(directory, one.Directory, Fcntl.O_PATH | Fcntl.O_DIRECTORY, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS, reason).Into();
         c.Attach(made, target, reason);
+    }
+
+    /// <summary>Without a cgroup namespace the whole tree of the host would show: then the container's own group is all there is to see.</summary>
+    private static string? Group(Compilation c, CgroupMount mount) =>
+        c.HasNew("cgroup") || c.Context.Join.ContainsKey("cgroup") ? null : mount.Source;
+
+    private static Slot Clone(Compilation c, string group, ulong attributes, string reason)
+    {
+        Slot tree = c.Program.Call(SyscallNumber.OpenTree, "open_tree", reason, Compilation.CurrentDirectory, c.Program.String(group),
+            Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC).Into();
+        c.SetAttributes(tree, attributes, 0, Mount.MS_PRIVATE, recursive: false, reason);
+        return tree;
     }
 
     private static MountOptions WithoutData(MountOptions options) => options.WithData([]);

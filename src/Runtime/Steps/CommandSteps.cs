@@ -4,24 +4,39 @@ using Tare.SyscallProgram;
 
 namespace Tare.Runtime.Steps;
 
+/// <summary>What the end of a program depends on, beside its process.</summary>
+internal sealed record LastSteps
+{
+    public bool Supervise { get; init; }
+    public int? Gate { get; init; }
+    public IReadOnlyList<int> Preserved { get; init; } = [];
+    public Slot? Label { get; init; }
+}
+
 /// <summary>The last steps: signals back to their defaults, the gate, and the execve of the user's command, searched for in PATH.</summary>
 internal static class CommandSteps
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>Returns the index of the first execve.</summary>
-    public static int Emit(ProgramBuilder program, ProcessSpec process, Slot workingDirectory, bool supervise, int? gate)
+    public static int Emit(ProgramBuilder program, ProcessSpec process, Slot workingDirectory, LastSteps last)
     {
         program.Call(SyscallNumber.Fchdir, "fchdir", $"working directory {process.Cwd}", workingDirectory);
         int first = program.Count;
-        if (gate is { } index)
+        if (last.Gate is { } index)
             Wait(program, process, index);
-        if (supervise)
+        else if (last.Preserved.Count > 1)
+            Find(program, process); // while a failure can still be told
+        if (last.Supervise)
             program.Supervise("process 1 stays to forward signals and reap");
         // The runtime of tare-init ignores SIGPIPE and may have others blocked; both survive an execve.
         program.Call(SyscallNumber.RtSigaction, "rt_sigaction", "SIGPIPE ends a process again", 13, program.Bytes(new byte[32]), 0, 8);
         program.Call(SyscallNumber.RtSigprocmask, "rt_sigprocmask", "no signal is blocked", 2 /* SIG_SETMASK */, program.Bytes(new byte[8]), 0, 8);
-        if (gate is null)
+        LabelSteps.Write(program, process, last.Label);
+        // Downwards, as the status socket is among the numbers that are overwritten.
+        for (int i = last.Preserved.Count - 1; i >= 0; i--)
+            program.Call(SyscallNumber.Dup3, "dup3", $"descriptor {3 + i} is handed on", Compilation.Passed(last.Preserved[i]), 3 + i, 0);
+        if (last.Gate is null && last.Preserved.Count <= 1)
             first = program.Count;
         Execute(program, process);
         return first;
@@ -30,6 +45,13 @@ internal static class CommandSteps
     /// <summary>Checks that the command is there while somebody listens, says that everything is prepared, and waits for one byte.</summary>
     private static void Wait(ProgramBuilder program, ProcessSpec process, int gate)
     {
+        Find(program, process);
+        program.Call(SyscallNumber.Write, "write", "everything is prepared", InitDescriptors.Status, program.Bytes([StatusMessage.Ready]), 1);
+        program.Call(SyscallNumber.Read, "read", "wait for start", Compilation.Passed(gate), program.Bytes(new byte[8]), 1);
+    }
+
+    private static void Find(ProgramBuilder program, ProcessSpec process)
+    {
         string reason = $"find {Command(process)}";
         string[] candidates = Candidates(process);
         Slot[] slots = [.. candidates.Select(_ => program.NewSlot())];
@@ -37,8 +59,6 @@ internal static class CommandSteps
             _ = program.Call(SyscallNumber.Faccessat2, "faccessat2", reason, Compilation.CurrentDirectory, program.String(candidates[i]), 1 /* X_OK */, 0x200 /* AT_EACCESS */)
                 .Tolerate(0, Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES).OnSuccessSkip(candidates.Length - i).Into(slots[i]);
         program.FailFromSlots(slots[0], slots.Length, reason);
-        program.Call(SyscallNumber.Write, "write", "everything is prepared", InitDescriptors.Status, program.String("R"), 1);
-        program.Call(SyscallNumber.Read, "read", "wait for start", Compilation.Passed(gate), program.Bytes(new byte[8]), 1);
     }
 
     private static string Command(ProcessSpec process) => process.Args is { Count: > 0 } given ? given[0] : throw Refuse.Invalid("no command to run");

@@ -11,13 +11,14 @@ internal static class IdentitySteps
     private const int PR_SET_KEEPCAPS = 8;
     private const int PR_SET_NO_NEW_PRIVS = 38;
     private const int PR_CAP_AMBIENT = 47;
+    private const uint NewListener = 8; // SECCOMP_FILTER_FLAG_NEW_LISTENER
     private const uint CapabilityVersion3 = 0x20080522;
 
     /// <summary>
     /// Emits the whole order. A filter may be loaded by a process that has CAP_SYS_ADMIN or no_new_privs: without the latter it must come before
     /// the capabilities go, with it it comes last, so that it does not need to allow what these steps use.
     /// </summary>
-    public static void Emit(ProgramBuilder program, ProcessSpec process, ReadOnlyMemory<byte>? filter, uint filterFlags)
+    public static void Emit(ProgramBuilder program, ProcessSpec process, ReadOnlyMemory<byte>? filter, uint filterFlags, bool rootless = false)
     {
         ulong permitted = Capability.Mask(process.Capabilities?.Permitted);
         if (process.Capabilities is not null)
@@ -26,7 +27,7 @@ internal static class IdentitySteps
             program.Call(SyscallNumber.Prctl, "prctl", "no program can gain privileges", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         else
             LoadFilter(program, filter, filterFlags);
-        SwitchUser(program, process.User, keep: permitted != 0);
+        SwitchUser(program, process.User, keep: permitted != 0, rootless);
         if (process.Capabilities is not null)
             SetCapabilities(program, process.Capabilities, permitted);
         if (process.NoNewPrivileges)
@@ -41,7 +42,7 @@ internal static class IdentitySteps
                 _ = program.Call(SyscallNumber.Prctl, "prctl", $"{Capability.All[number]} can never be had", PR_CAPBSET_DROP, number, 0, 0, 0).Tolerate(0, Errno.EINVAL);
     }
 
-    private static void SwitchUser(ProgramBuilder program, UserSpec user, bool keep)
+    private static void SwitchUser(ProgramBuilder program, UserSpec user, bool keep, bool rootless)
     {
         if (keep && user.Uid != 0)
             program.Call(SyscallNumber.Prctl, "prctl", "keep capabilities across the change of user", PR_SET_KEEPCAPS, 1, 0, 0, 0);
@@ -49,7 +50,9 @@ internal static class IdentitySteps
         byte[] list = new byte[Math.Max(groups.Count, 1) * 4];
         for (int i = 0; i < groups.Count; i++)
             BitConverter.TryWriteBytes(list.AsSpan(i * 4), groups[i]);
-        program.Call(SyscallNumber.Setgroups, "setgroups", $"supplementary groups {string.Join(',', groups)}", groups.Count, program.Bytes(list));
+        OperationHandle set = program.Call(SyscallNumber.Setgroups, "setgroups", $"supplementary groups {string.Join(',', groups)}", groups.Count, program.Bytes(list));
+        if (rootless && groups.Count == 0)
+            _ = set.Tolerate(0, Errno.EPERM); // where one group alone is mapped, the kernel forbids the call
         program.Call(SyscallNumber.Setresgid, "setresgid", $"group {user.Gid}", user.Gid, user.Gid, user.Gid);
         program.Call(SyscallNumber.Setresuid, "setresuid", $"user {user.Uid}", user.Uid, user.Uid, user.Uid);
     }
@@ -78,6 +81,11 @@ internal static class IdentitySteps
             return;
         // struct sock_fprog: the number of 8-byte instructions, then their address.
         Argument instructions = program.Words(code.Length / 8, program.Bytes(code.Span));
-        program.Call(SyscallNumber.Seccomp, "seccomp", $"filter system calls ({code.Length / 8} instructions)", 1 /* SECCOMP_SET_MODE_FILTER */, flags, instructions);
+        OperationHandle loaded = program.Call(SyscallNumber.Seccomp, "seccomp", $"filter system calls ({code.Length / 8} instructions)",
+            1 /* SECCOMP_SET_MODE_FILTER */, flags, instructions);
+        if ((flags & NewListener) == 0)
+            return;
+        SyncSteps.Tell(program, StatusMessage.Listener, loaded.Into(), "hand the filter's listener over");
+        SyncSteps.AwaitAnswer(program, "hand the filter's listener over");
     }
 }

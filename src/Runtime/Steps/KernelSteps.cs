@@ -39,9 +39,7 @@ internal static class KernelSteps
         {
             if (c.Proc is not { } proc)
                 throw Refuse.Invalid("sysctls need a proc mount");
-            if (key.Contains('/') || key.Contains("..", StringComparison.Ordinal) || key.Length == 0)
-                throw Refuse.Invalid($"sysctl \"{key}\" is not a dotted name");
-            string path = "sys/" + key.Replace('.', '/');
+            string path = "sys/" + SysctlNames.PathOf(key, c.HasOwn);
             Slot file = c.Open(proc, path, Fcntl.O_WRONLY, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_XDEV, $"sysctl {key}").Into();
             Write(c.Program, file, value, $"sysctl {key} = {value}");
         }

@@ -15,6 +15,7 @@ internal static class MaskSteps
         // The host's own /dev/null, opened while the host's root is still "/": nothing in the image can stand in for it (CVE-2025-31133).
         Slot nothing = c.Program.Call(SyscallNumber.Openat, "openat", "an empty file for masks",
             Compilation.CurrentDirectory, c.Program.String("/dev/null"), Fcntl.O_PATH | Fcntl.O_CLOEXEC, 0).Into();
+        VerifySteps.IsFile(c.Program, nothing, FileStatus.S_IFCHR, 1, 3, "the host's /dev/null is the null device");
         foreach (string path in masked)
             Mask(c, path, nothing);
     }

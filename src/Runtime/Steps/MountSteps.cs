@@ -9,18 +9,27 @@ internal static class MountSteps
 {
     public static void Emit(Compilation c)
     {
-        foreach (MountSpec mount in c.Spec.Mounts ?? [])
+        IList<MountSpec> mounts = c.Spec.Mounts ?? [];
+        for (int i = 0; i < mounts.Count; i++)
         {
+            MountSpec mount = mounts[i];
             if (mount.Destination.Length == 0)
                 throw Refuse.Invalid("a mount has no destination");
             MountOptions options = MountOptions.Parse(mount);
-            if (options.Bind)
-                Bind(c, mount, options);
+            if (options.Remount)
+                Remount(c, mount, options);
+            else if (options.Bind)
+                Bind(c, mount, options, c.Context.Sources.TryGetValue(i, out int index) ? index : null);
             else if (mount.Type == "cgroup")
                 CgroupMountSteps.Emit(c, mount, options);
+            else if (c.Context.Sources.TryGetValue(i, out int made))
+                AttachMade(c, mount, options, made);
             else
                 Remember(c, mount.Destination, FileSystem(c, mount, options));
         }
+        // Only now: targets inside these have been made.
+        foreach ((Slot mount, string destination) in c.ReadOnlyLater)
+            c.SetAttributes(mount, Mount.MOUNT_ATTR_RDONLY, 0, 0, recursive: false, $"{destination} is read-only");
     }
 
     /// <summary>A new file system: superblock, options, mount, attach.</summary>
@@ -28,7 +37,10 @@ internal static class MountSteps
     {
         string type = mount.Type ?? throw Refuse.Invalid($"the mount on {mount.Destination} has no type");
         string reason = $"mount {type} on {mount.Destination}";
-        Slot made = Create(c, type, mount.Source, options.Data, options.Set, reason);
+        bool later = type == "tmpfs" && (options.Set & Mount.MOUNT_ATTR_RDONLY) != 0;
+        Slot made = Create(c, type, mount.Source, options.Data, later ? options.Set & ~Mount.MOUNT_ATTR_RDONLY : options.Set, reason);
+        if (later)
+            c.ReadOnlyLater.Add((made, mount.Destination));
         Finish(c, made, options, reason);
         Slot target = TargetSteps.Directory(c, mount.Destination, reason, strict: type is "proc" or "sysfs" || mount.Destination is "/dev" or "/dev/pts");
         c.Attach(made, target, reason);
@@ -57,20 +69,49 @@ internal static class MountSteps
         program.Call(SyscallNumber.Fsconfig, "fsconfig", reason, context, command,
             key is null ? 0 : program.String(key), value is null ? 0 : program.String(value), 0);
 
-    /// <summary>A part of the host's tree. Sources are opened before the pivot, while the host's root is still "/".</summary>
-    private static void Bind(Compilation c, MountSpec mount, MountOptions options)
+    /// <summary>
+    /// A part of the host's tree. Sources are opened before the pivot, while the host's root is still "/", or come opened from the spawner.
+    /// </summary>
+    public static void Bind(Compilation c, MountSpec mount, MountOptions options, int? source)
     {
-        string source = mount.Source ?? throw Refuse.Invalid($"the bind mount on {mount.Destination} has no source");
-        string reason = $"bind {source} on {mount.Destination}";
-        bool isDirectory = System.IO.Directory.Exists(source);
-        Slot tree = c.Program.Call(SyscallNumber.OpenTree, "open_tree", reason, Compilation.CurrentDirectory, c.Program.String(source),
-            Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC | (options.RecursiveBind ? Mount.AT_RECURSIVE : 0)).Into();
+        string path = mount.Source ?? throw Refuse.Invalid($"the bind mount on {mount.Destination} has no source");
+        string reason = $"bind {path} on {mount.Destination}";
+        bool isDirectory = System.IO.Directory.Exists(path);
+        Slot tree = source is { } index ? Copy(c, Compilation.Passed(index), reason)
+            : c.Program.Call(SyscallNumber.OpenTree, "open_tree", reason, Compilation.CurrentDirectory, c.Program.String(path),
+                Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC | (options.RecursiveBind || c.Context.RootlessRoot is not null ? Mount.AT_RECURSIVE : 0)).Into();
         if ((options.Set | options.Clear) != 0)
             c.SetAttributes(tree, options.Set, options.Clear, 0, recursive: false, reason);
         Finish(c, tree, options.Propagation == 0 ? options.WithPrivatePropagation() : options, reason);
         Slot target = isDirectory ? TargetSteps.Directory(c, mount.Destination, reason) : TargetSteps.File(c, mount.Destination, reason);
         c.Attach(tree, target, reason);
     }
+
+    /// <summary>A file system that the spawner has made and filled.</summary>
+    private static void AttachMade(Compilation c, MountSpec mount, MountOptions options, int index)
+    {
+        string reason = $"mount {mount.Type} on {mount.Destination}";
+        Slot made = Copy(c, Compilation.Passed(index), reason);
+        Finish(c, made, options, reason);
+        c.Attach(made, TargetSteps.Directory(c, mount.Destination, reason), reason);
+        if ((options.Set & Mount.MOUNT_ATTR_RDONLY) != 0)
+            c.ReadOnlyLater.Add((made, mount.Destination));
+        Remember(c, mount.Destination, made);
+    }
+
+    /// <summary>Other attributes for what is mounted at the destination already.</summary>
+    private static void Remount(Compilation c, MountSpec mount, MountOptions options)
+    {
+        string reason = $"change the mount on {mount.Destination}";
+        Slot target = c.OpenInRoot(mount.Destination, Fcntl.O_PATH, reason).Into();
+        if ((options.Set | options.Clear) != 0)
+            c.SetAttributes(target, options.Set, options.Clear, 0, recursive: false, reason);
+        Finish(c, target, options, reason);
+    }
+
+    /// <summary>A passed descriptor as a result, which other steps refer to.</summary>
+    private static Slot Copy(Compilation c, int descriptor, string reason) =>
+        c.Program.Call(SyscallNumber.Fcntl, "fcntl", reason, descriptor, 1030 /* F_DUPFD_CLOEXEC */, InitDescriptors.FirstPassed).Into();
 
     private static void Finish(Compilation c, Slot mount, MountOptions options, string reason)
     {

@@ -4,7 +4,7 @@ using Tare.SyscallProgram;
 
 namespace Tare.Runtime.Steps;
 
-/// <summary>Namespaces: which the clone makes, which the program joins, and the cgroups the process enters first.</summary>
+/// <summary>Namespaces: which are born with the process, which the program makes or joins, and the cgroups it enters first.</summary>
 internal static class NamespaceSteps
 {
     private static readonly Dictionary<string, ulong> Flags = new(StringComparer.Ordinal)
@@ -15,49 +15,77 @@ internal static class NamespaceSteps
         ["ipc"] = Sched.CLONE_NEWIPC,
         ["uts"] = Sched.CLONE_NEWUTS,
         ["cgroup"] = Sched.CLONE_NEWCGROUP,
+        ["user"] = Sched.CLONE_NEWUSER,
+        ["time"] = Sched.CLONE_NEWTIME,
     };
 
     /// <summary>
-    /// Flags of the clone. The cgroup namespace is not among them: its root is the cgroup that the process is in when it is made, so it is made
-    /// after the process has entered its own.
+    /// Flags of namespaces that are born with a process. Not among them: the cgroup namespace, whose root is the cgroup that the process is in when it
+    /// is made, and the time namespace, whose clocks are set before anybody is inside.
     /// </summary>
     public static ulong CloneFlags(Compilation c)
     {
-        ulong flags = 0;
+        // A container without a mount namespace would mount on the host.
+        ulong flags = Sched.CLONE_NEWNS;
+        HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (NamespaceSpec ns in c.Linux.Namespaces ?? [])
         {
             if (!Flags.TryGetValue(ns.Type, out ulong flag))
                 throw Refuse.Invalid($"namespace type \"{ns.Type}\" is not supported; known are {string.Join(", ", Flags.Keys)}");
-            if (c.HasNew(ns.Type) && ns.Type != "cgroup")
+            if (!seen.Add(ns.Type))
+                throw Refuse.Invalid($"malformed spec file: duplicated ns {ns.Type}");
+            if (ns.Type == "mount" && !string.IsNullOrEmpty(ns.Path))
+                throw Refuse.Invalid("a mount namespace cannot be joined: the container's mounts would be made in somebody else's");
+            if (c.HasNew(ns.Type) && ns.Type is not ("cgroup" or "time" or "user"))
                 flags |= flag;
         }
-        return (flags & Sched.CLONE_NEWNS) != 0 ? flags : throw Refuse.Invalid("a container needs a mount namespace of its own");
+        return flags;
     }
 
-    /// <summary>Closes what is not wanted at exec, protects the process from its future siblings, enters cgroups and namespaces.</summary>
-    public static void Enter(Compilation c)
+    /// <summary>CLONE_NEW… of every namespace that differs from the host's, new or joined: what an exec has to join.</summary>
+    public static ulong KindsOf(LinuxSpec? linux) =>
+        (linux?.Namespaces ?? []).Aggregate(Sched.CLONE_NEWNS, (kinds, ns) => kinds | Flags.GetValueOrDefault(ns.Type));
+
+    /// <summary>Closes what is not wanted at exec, enters cgroups and namespaces, and protects the process from its future siblings.</summary>
+    public static void Enter(Compilation c, ulong namespaces)
     {
         ProgramBuilder program = c.Program;
-        Guard(program);
+        CloseDescriptors(program);
         EnterCgroups(program, c.Context.CgroupProcs);
+        if (UserNamespaceSteps.Moves(c.Spec))
+            UserNamespaceSteps.Enter(c, namespaces);
+        else
+            Join(c);
+        Hide(program);
         if (c.HasNew("cgroup"))
             program.Call(SyscallNumber.Unshare, "unshare", "own view of the cgroup tree", Sched.CLONE_NEWCGROUP);
-        foreach ((string type, int index) in c.Context.Join)
-            program.Call(SyscallNumber.Setns, "setns", $"join the {type} namespace",
-                Compilation.Passed(index), Flags.TryGetValue(type, out ulong flag) ? flag : throw Refuse.Invalid($"cannot join a {type} namespace"));
+        if (c.HasNew("time"))
+            TimeSteps.Enter(c);
         if (c.HasNew("network"))
             BringLoopbackUp(program);
         if (c.Context.NewKeyring)
             _ = program.Call(SyscallNumber.Keyctl, "keyctl", "a session keyring of its own", 1 /* KEYCTL_JOIN_SESSION_KEYRING */, 0).TolerateAll();
     }
 
-    /// <summary>Steps that every program begins with.</summary>
-    public static void Guard(ProgramBuilder program)
+    /// <summary>setns for each joined namespace but the user namespace, which comes before all.</summary>
+    public static void Join(Compilation c)
     {
+        foreach ((string type, int index) in c.Context.Join)
+            if (type is not ("user" or "time"))
+                c.Program.Call(SyscallNumber.Setns, "setns", $"join the {type} namespace",
+                    Compilation.Passed(index), Flags.TryGetValue(type, out ulong flag) ? flag : throw Refuse.Invalid($"cannot join a {type} namespace"));
+        if (c.Context.Join.TryGetValue("time", out int time))
+            TimeSteps.Join(c, time);
+    }
+
+    /// <summary>No descriptor but stdio survives the exec.</summary>
+    public static void CloseDescriptors(ProgramBuilder program) =>
         program.Call(SyscallNumber.CloseRange, "close_range", "no descriptor but stdio survives the exec (CVE-2024-21626)",
             InitDescriptors.Program, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
+
+    /// <summary>From here on /proc/PID of this process is closed to the container, which it is about to meet.</summary>
+    public static void Hide(ProgramBuilder program) =>
         program.Call(SyscallNumber.Prctl, "prctl", "no process of the container may look into this one (CVE-2019-5736)", 4 /* PR_SET_DUMPABLE */, 0);
-    }
 
     /// <summary>Each v1 hierarchy has its own membership file; "0" is the writer itself.</summary>
     public static void EnterCgroups(ProgramBuilder program, IReadOnlyList<int> procs)

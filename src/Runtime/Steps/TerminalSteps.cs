@@ -1,4 +1,5 @@
 using Tare.Linux;
+using Tare.Oci.Runtime;
 using Tare.SyscallProgram;
 
 namespace Tare.Runtime.Steps;
@@ -18,7 +19,7 @@ internal static class TerminalSteps
             return;
         Slot pts = c.Pts ?? throw Refuse.Invalid("a terminal needs a devpts mount on /dev/pts");
         Slot master = c.Open(pts, "ptmx", OpenFlags, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS, "open a terminal").Into();
-        Slot peer = Connect(c.Program, master, c.Process.User.Uid, c.Process.User.Gid);
+        Slot peer = Connect(c.Program, master, c.Process);
         if (c.Dev is not { } dev)
             return;
         Slot console = c.Open(dev, "console", Fcntl.O_RDONLY | Fcntl.O_CREAT | Fcntl.O_NOCTTY, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS, "/dev/console", 0x180 /* 0600 */).Into();
@@ -27,22 +28,26 @@ internal static class TerminalSteps
     }
 
     /// <summary>For a process that has joined a container, whose files may be hostile: what is opened must be a devpts.</summary>
-    public static void ForExec(ProgramBuilder program, uint uid, uint gid)
+    public static void ForExec(ProgramBuilder program, ProcessSpec process)
     {
         Argument how = program.Words(OpenFlags, 0, Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS);
         Slot master = program.Call(SyscallNumber.Openat2, "openat2", "open a terminal", Compilation.CurrentDirectory, program.String("/dev/pts/ptmx"), how, 24).Into();
         Argument status = program.Bytes(new byte[128]);
-        program.Call(138 /* fstatfs */, "fstatfs", "it is a terminal of a devpts", master, status);
+        program.Call(SyscallNumber.Fstatfs, "fstatfs", "it is a terminal of a devpts", master, status);
         _ = program.Expect(status, DevptsMagic, 8, -1, Errno.EPERM, "it is a terminal of a devpts");
-        _ = Connect(program, master, uid, gid);
+        _ = Connect(program, master, process);
     }
 
-    private static Slot Connect(ProgramBuilder program, Slot master, uint uid, uint gid)
+    private static Slot Connect(ProgramBuilder program, Slot master, ProcessSpec process)
     {
         const string Reason = "the terminal's other side becomes stdio";
         program.Call(SyscallNumber.Ioctl, "ioctl", "unlock the terminal", master, (ulong)Terminal.TIOCSPTLCK, program.Bytes(new byte[4]));
         Slot peer = program.Call(SyscallNumber.Ioctl, "ioctl", Reason, master, (ulong)Terminal.TIOCGPTPEER, OpenFlags).Into();
-        program.Call(SyscallNumber.Fchown, "fchown", "the user owns the terminal", peer, uid, gid);
+        if (process.ConsoleSize is { Width: > 0, Height: > 0 } size)
+            program.Call(SyscallNumber.Ioctl, "ioctl", $"{size.Height} rows, {size.Width} columns", peer, (ulong)Terminal.TIOCSWINSZ,
+                program.Bytes([(byte)size.Height, (byte)(size.Height >> 8), (byte)size.Width, (byte)(size.Width >> 8), 0, 0, 0, 0]));
+        // The group stays devpts' own (usually tty), as login(1) leaves it.
+        program.Call(SyscallNumber.Fchown, "fchown", "the user owns the terminal", peer, process.User.Uid, uint.MaxValue);
         SendMaster(program, master);
         program.Call(SyscallNumber.Setsid, "setsid", "a session for the terminal");
         program.Call(SyscallNumber.Ioctl, "ioctl", "the session's controlling terminal", peer, (ulong)Terminal.TIOCSCTTY, 0);

@@ -20,6 +20,11 @@ internal sealed class CommandArguments
                 plain.Add(arguments[i]);
                 continue;
             }
+            if (arguments[i] == "--")
+            {
+                plain.AddRange(arguments.Skip(i + 1));
+                break;
+            }
             (string name, string? value) = GlobalOptions.Split(arguments[i]);
             if (Find(switches, name) is { } flag)
                 Add(flag, value ?? "true");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tare.Errors;
 using Tare.Linux;
 using Tare.Oci.Runtime;
@@ -8,15 +9,16 @@ namespace Tare.Runtime.CommandLine;
 /// <summary>`create`, and `run`, which is create, start, wait and delete in one.</summary>
 internal static class CreateCommand
 {
-    private static readonly string[] Values = ["--bundle|-b", "--console-socket", "--pid-file", "--preserve-fds"];
+    private static readonly string[] Values = ["--bundle|-b", "--console-socket", "--pid-file", "--pidfd-socket", "--preserve-fds"];
 
     public static int Create(GlobalOptions options)
     {
         CommandArguments arguments = new(options.Rest, Values, ["--no-pivot", "--no-new-keyring"]);
         CreateOptions create = Options(options, arguments);
-        Launched launched = Lifecycle.Create.Run(create, Lifecycle.Create.ReadSpec(create.Bundle));
+        RuntimeSpec spec = Lifecycle.Create.ReadSpec(create.Bundle);
+        CheckTerminal(spec.Process, create.ConsoleSocket, detach: true);
+        Launched launched = Start(create with { PreservedDescriptors = Preserved(arguments, spec.Process) }, spec);
         launched.PidFd.Dispose();
-        launched.Terminal?.Dispose();
         return 0;
     }
 
@@ -26,34 +28,76 @@ internal static class CreateCommand
         CreateOptions create = Options(options, arguments);
         RuntimeSpec spec = Lifecycle.Create.ReadSpec(create.Bundle);
         bool detach = arguments.Has("--detach");
-        if (!detach && spec.Process?.Terminal == true && create.ConsoleSocket is null)
-            throw new TareException(ErrorKind.NotSupported, "a terminal in the foreground is not supported by this version; use --console-socket with --detach");
-        Launched launched = Lifecycle.Create.Run(create, spec);
-        Start.Run(create.Root, create.Id);
+        CheckTerminal(spec.Process, create.ConsoleSocket, detach);
+        if (!detach && !arguments.Has("--no-subreaper"))
+            Process.BecomeSubreaper();
+        Launched launched = Start(create with { PreservedDescriptors = Preserved(arguments, spec.Process) }, spec);
+        try
+        {
+            Lifecycle.Start.Run(create.Root, create.Id);
+        }
+        catch
+        {
+            Remove(options, create);
+            throw;
+        }
         if (detach)
             return 0;
-        SignalForward.To(launched.PidFd);
-        Errno errno = Process.TryReap(launched.PidFd, wait: true, out ExitStatus status);
-        if (errno != Errno.None)
-            throw new SyscallException("waitid", errno);
+        ExitStatus status = Foreground.Wait(launched);
         if (!arguments.Has("--keep"))
-            Delete.Run(create.Root, create.Id, force: true);
+            Remove(options, create);
         return status.ShellCode;
     }
 
-    private static CreateOptions Options(GlobalOptions options, CommandArguments arguments)
+    /// <summary>Who keeps the terminal: a console socket when the process stays behind, else this process.</summary>
+    public static void CheckTerminal(ProcessSpec? process, string? socket, bool detach)
     {
-        if (arguments.Has("--no-pivot"))
-            throw new TareException(ErrorKind.NotSupported, "--no-pivot is not supported: it leaves the host's files reachable");
-        return new CreateOptions
-        {
-            Root = options.Root,
-            Id = arguments.Id,
-            Bundle = Path.GetFullPath(arguments.Value("--bundle") ?? "."),
-            ConsoleSocket = arguments.Value("--console-socket"),
-            PidFile = arguments.Value("--pid-file"),
-            NewKeyring = !arguments.Has("--no-new-keyring"),
-            PreservedDescriptors = int.TryParse(arguments.Value("--preserve-fds"), out int count) ? count : 0,
-        };
+        if (process?.Terminal == true && detach && socket is null)
+            throw TareException.Invalid("cannot allocate tty if runc will detach without setting console socket");
+        if (socket is not null && (process?.Terminal != true || !detach))
+            throw TareException.Invalid("cannot use console socket if runc will not detach or allocate tty");
     }
+
+    /// <summary>--preserve-fds, and descriptors that a service manager has passed (sd_listen_fds(3)) with the variables that say so.</summary>
+    public static int Preserved(CommandArguments arguments, ProcessSpec? process)
+    {
+        int count = 0;
+        if (arguments.Value("--preserve-fds") is { } text && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count > 64))
+            throw TareException.Invalid($"--preserve-fds: \"{text}\" is not a number up to 64");
+        if (!int.TryParse(Environment.GetEnvironmentVariable("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int listen) || listen is 0 or > 64)
+            return count;
+        if (process is not null)
+            process.Env = [.. process.Env ?? [], $"LISTEN_FDS={listen}", "LISTEN_PID=1"];
+        return count + listen;
+    }
+
+    private static Launched Start(CreateOptions create, RuntimeSpec spec)
+    {
+        try
+        {
+            return Lifecycle.Create.Run(create, spec);
+        }
+        catch (Exception e) when (e is SyscallException or IOException or UnauthorizedAccessException)
+        {
+            throw TareException.Internal("unable to start container process", e);
+        }
+    }
+
+    private static void Remove(GlobalOptions options, CreateOptions create) =>
+        Delete.Run(create.Root, create.Id, force: true, text => Report.Warning(options, text));
+
+    private static CreateOptions Options(GlobalOptions options, CommandArguments arguments) => new()
+    {
+        Root = options.Root,
+        Id = arguments.Id,
+        Bundle = Path.GetFullPath(arguments.Value("--bundle") ?? "."),
+        ConsoleSocket = arguments.Value("--console-socket"),
+        PidFile = arguments.Value("--pid-file"),
+        PidFdSocket = arguments.Value("--pidfd-socket"),
+        NewKeyring = !arguments.Has("--no-new-keyring"),
+        NoPivot = arguments.Has("--no-pivot"),
+        SystemdCgroup = options.SystemdCgroup,
+        Rootless = options.Rootless,
+        Warn = text => Report.Warning(options, text),
+    };
 }

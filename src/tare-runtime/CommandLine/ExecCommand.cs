@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Text.Json;
-using Tare.Cgroups;
 using Tare.Errors;
 using Tare.Linux;
 using Tare.Oci.Runtime;
@@ -10,34 +10,50 @@ namespace Tare.Runtime.CommandLine;
 /// <summary>`exec`: one more process in a running container.</summary>
 internal static class ExecCommand
 {
-    private static readonly string[] Values = ["--process|-p", "--cwd", "--env|-e", "--user|-u", "--additional-gids|-g", "--pid-file", "--cap|-c"];
+    /// <summary>Exit code when the process could not be started.</summary>
+    public const int Failed = 255;
+
+    private static readonly string[] Values =
+    [
+        "--process|-p", "--cwd", "--env|-e", "--user|-u", "--additional-gids|-g", "--pid-file", "--pidfd-socket", "--cap|-c", "--console-socket", "--preserve-fds",
+        "--process-label", "--apparmor", "--cgroup",
+    ];
 
     public static int Run(GlobalOptions options)
     {
-        CommandArguments arguments = new(options.Rest, Values, ["--detach|-d", "--tty|-t", "--no-new-privs"], positionalLimit: 1);
+        CommandArguments arguments = new(options.Rest, Values, ["--detach|-d", "--tty|-t", "--no-new-privs", "--ignore-paused"], positionalLimit: 1);
         using ContainerProcess container = ContainerProcess.Open(options.Root, arguments.Id);
-        FileDescriptor target = container.Running();
-        if (container.Status == "paused")
-            throw new TareException(ErrorKind.Conflict, "cannot exec in a paused container");
-        ProcessSpec process = arguments.Value("--process") is { } file ? ReadProcess(file) : FromArguments(arguments, container);
-        if (process.Terminal)
-            throw new TareException(ErrorKind.NotSupported, "a terminal for exec is not supported by this version");
-        using CgroupEntry entry = container.Cgroup.OpenEntry();
-        CompiledContainer compiled = ExecCompiler.Compile(process, new ExecContext
+        _ = container.Running();
+        RuntimeSpec spec = container.Directory.LoadConfiguration();
+        ProcessSpec process = arguments.Value("--process") is { } file ? ReadProcess(file) : FromArguments(arguments, spec);
+        bool detach = arguments.Has("--detach");
+        CreateCommand.CheckTerminal(process, arguments.Value("--console-socket"), detach);
+        Launched launched = Start(options, arguments, container, spec, process);
+        if (!detach)
+            return Foreground.Wait(launched).ShellCode;
+        launched.PidFd.Dispose();
+        return 0;
+    }
+
+    private static Launched Start(GlobalOptions options, CommandArguments arguments, ContainerProcess container, RuntimeSpec spec, ProcessSpec process)
+    {
+        try
         {
-            Target = 0,
-            Namespaces = (container.State.Namespaces & ~Sched.CLONE_NEWPID) | Sched.CLONE_NEWCGROUP,
-            CgroupProcs = [.. Enumerable.Range(1, entry.TaskFiles.Count)],
-        });
-        bool joinsPids = (container.State.Namespaces & Sched.CLONE_NEWPID) != 0;
-        Launched launched = Launch.Start(compiled, [target, .. entry.TaskFiles], entry.CloneInto, joinsPids ? target : null, terminal: false);
-        if (arguments.Value("--pid-file") is { } pidFile)
-            File.WriteAllText(pidFile, launched.Pid.ToString());
-        if (arguments.Has("--detach"))
-            return 0;
-        SignalForward.To(launched.PidFd);
-        _ = Process.TryReap(launched.PidFd, wait: true, out ExitStatus status);
-        return status.ShellCode;
+            return Exec.Run(container, spec, process, new ExecOptions
+            {
+                ConsoleSocket = arguments.Value("--console-socket"),
+                PidFile = arguments.Value("--pid-file"),
+                PidFdSocket = arguments.Value("--pidfd-socket"),
+                PreservedDescriptors = CreateCommand.Preserved(arguments, process),
+                IgnorePaused = arguments.Has("--ignore-paused"),
+                SubGroup = SubGroup(arguments.Values("--cgroup")),
+                Warn = text => Report.Warning(options, text),
+            });
+        }
+        catch (Exception e) when (e is SyscallException or IOException or UnauthorizedAccessException)
+        {
+            throw TareException.Internal("unable to start container process", e);
+        }
     }
 
     private static ProcessSpec ReadProcess(string path)
@@ -53,30 +69,56 @@ internal static class ExecCommand
     }
 
     /// <summary>The container's own process with another command and what the options change.</summary>
-    private static ProcessSpec FromArguments(CommandArguments arguments, ContainerProcess container)
+    private static ProcessSpec FromArguments(CommandArguments arguments, RuntimeSpec spec)
     {
         if (arguments.Plain.Count < 2)
             throw TareException.Invalid("process args cannot be empty");
-        ProcessSpec process = Create.ReadSpec(container.State.Bundle).Process ?? new ProcessSpec();
+        ProcessSpec process = spec.Process ?? new ProcessSpec();
         process.Args = [.. arguments.Plain.Skip(1)];
         process.Env = [.. process.Env ?? [], .. arguments.Values("--env")];
         process.Cwd = arguments.Value("--cwd") ?? process.Cwd;
         process.Terminal = arguments.Has("--tty");
+        process.ConsoleSize = null;
         process.NoNewPrivileges |= arguments.Has("--no-new-privs");
+        process.ApparmorProfile = arguments.Value("--apparmor") ?? process.ApparmorProfile;
+        process.SelinuxLabel = arguments.Value("--process-label") ?? process.SelinuxLabel;
         if (arguments.Value("--user") is { } user)
-            process.User = ParseUser(user);
+            SetUser(process.User, user);
+        foreach (string group in arguments.Values("--additional-gids").SelectMany(g => g.Split(',')))
+            process.User.AdditionalGids = [.. process.User.AdditionalGids ?? [], Id(group, "--additional-gids")];
+        AddCapabilities(process, arguments.Values("--cap"));
         return process;
     }
 
-    private static UserSpec ParseUser(string text)
+    private static void SetUser(UserSpec user, string text)
     {
         string[] parts = text.Split(':');
-        if (parts.Length <= 2 && uint.TryParse(parts[0], out uint uid) && uid <= int.MaxValue)
-        {
-            uint gid = 0;
-            if (parts.Length == 1 || (uint.TryParse(parts[1], out gid) && gid <= int.MaxValue))
-                return new UserSpec { Uid = uid, Gid = gid };
-        }
-        throw TareException.Invalid($"--user \"{text}\" is not UID or UID:GID in numbers");
+        if (parts.Length > 2)
+            throw TareException.Invalid($"--user \"{text}\" is not UID or UID:GID in numbers");
+        user.Uid = Id(parts[0], "--user");
+        if (parts.Length == 2)
+            user.Gid = Id(parts[1], "--user");
+    }
+
+    private static uint Id(string text, string option) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id <= int.MaxValue
+            ? id : throw TareException.Invalid($"{option} \"{text}\" is not a number from 0 to {int.MaxValue}");
+
+    private static void AddCapabilities(ProcessSpec process, IReadOnlyList<string> names)
+    {
+        if (names.Count == 0)
+            return;
+        CapabilitiesSpec sets = process.Capabilities ??= new CapabilitiesSpec();
+        sets.Bounding = [.. sets.Bounding ?? [], .. names];
+        sets.Effective = [.. sets.Effective ?? [], .. names];
+        sets.Permitted = [.. sets.Permitted ?? [], .. names];
+    }
+
+    /// <summary>"[controller,…:]path", the controller being of no account where the path is the same in each tree.</summary>
+    private static string SubGroup(IReadOnlyList<string> values)
+    {
+        string[] paths = [.. values.Select(v => v[(v.IndexOf(':', StringComparison.Ordinal) + 1)..]).Distinct(StringComparer.Ordinal)];
+        return paths.Length <= 1 ? paths.FirstOrDefault() ?? ""
+            : throw new TareException(ErrorKind.NotSupported, "--cgroup: different paths for different controllers are not supported");
     }
 }

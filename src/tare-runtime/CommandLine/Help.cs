@@ -20,6 +20,7 @@ internal static class Help
           ps ID          processes of a container
           pause ID       freeze all processes of a container
           resume ID      let them go on
+          events ID      counters every --interval, or once with --stats
           update ID      change limits (--memory, --cpu-quota, --pids-limit, …, or --resources FILE)
           spec           write a config.json to begin with
           features       what this runtime can do, as JSON
@@ -28,6 +29,8 @@ internal static class Help
           --root DIR           where states are kept (default /run/tare-runtime)
           --log FILE           append errors to a file
           --log-format FORMAT  text or json
+          --systemd-cgroup     cgroups are made by systemd; cgroupsPath is slice:prefix:name
+          --rootless BOOL      limits may be missing: true, false or auto (default)
           --debug              accepted for compatibility
           --version            print the version
           --help               print this text

@@ -16,18 +16,21 @@ internal static class Report
         fd.Write(text);
     }
 
-    public static void Error(GlobalOptions? options, string message)
+    public static void Error(GlobalOptions? options, string message) => Log(options, "error", message);
+
+    public static void Warning(GlobalOptions? options, string message) => Log(options, "warning", message);
+
+    private static void Log(GlobalOptions? options, string level, string message)
     {
+        string text = JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
+        string time = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ");
+        string line = options?.LogJson == true
+            ? $"{{\"level\":\"{level}\",\"msg\":\"{text}\",\"time\":\"{time}\"}}\n"
+            : $"time=\"{time}\" level={level} msg=\"{text}\"\n";
         if (options?.LogFile is { Length: > 0 } file)
-        {
-            string text = JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
-            string time = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ");
-            string line = options.LogJson
-                ? $"{{\"level\":\"error\",\"msg\":\"{text}\",\"time\":\"{time}\"}}\n"
-                : $"time=\"{time}\" level=error msg=\"{text}\"\n";
             File.AppendAllText(file, line);
-        }
-        Write(2, message + "\n");
+        if (options?.LogFile is not { Length: > 0 } || level == "error")
+            Write(2, options?.LogFile is { Length: > 0 } ? message + "\n" : line);
     }
 
     private static void Write(int number, string text)

@@ -1,6 +1,6 @@
 using Tare.Errors;
+using Tare.Linux;
 using Tare.Oci.Runtime;
-using Tare.Runtime.Lifecycle;
 
 namespace Tare.Runtime.CommandLine;
 
@@ -9,18 +9,39 @@ internal static class SpecCommand
 {
     public static int Run(GlobalOptions options)
     {
-        CommandArguments arguments = new(options.Rest, ["--bundle|-b"], []);
+        CommandArguments arguments = new(options.Rest, ["--bundle|-b"], ["--rootless"]);
         string path = Path.Combine(arguments.Value("--bundle") ?? ".", "config.json");
         if (File.Exists(path))
             throw TareException.Conflict($"File {path} exists. Remove it first");
-        File.WriteAllBytes(path, Template().ToJson());
+        RuntimeSpec spec = Template();
+        if (arguments.Has("--rootless"))
+            MakeRootless(spec);
+        File.WriteAllBytes(path, spec.ToIndentedJson());
         return 0;
+    }
+
+    /// <summary>What an ordinary user may have: his own id as root of a user namespace, the host's network, a /sys that is the host's, and no limits.</summary>
+    private static void MakeRootless(RuntimeSpec spec)
+    {
+        LinuxSpec linux = spec.Linux!;
+        linux.Namespaces = [.. linux.Namespaces!.Where(n => n.Type is not ("network" or "user")), new NamespaceSpec { Type = "user" }];
+        linux.UidMappings = [new IdMapping { ContainerId = 0, HostId = Unistd.EffectiveUserId, Size = 1 }];
+        linux.GidMappings = [new IdMapping { ContainerId = 0, HostId = Unistd.EffectiveGroupId, Size = 1 }];
+        linux.Resources = null;
+        foreach (MountSpec mount in spec.Mounts!)
+            mount.Options = [.. (mount.Options ?? []).Where(o => !o.StartsWith("gid=", StringComparison.Ordinal) && !o.StartsWith("uid=", StringComparison.Ordinal))];
+        spec.Mounts =
+        [
+            .. spec.Mounts.Where(m => m.Destination is not ("/sys" or "/sys/fs/cgroup")),
+            new() { Destination = "/sys", Type = "none", Source = "/sys", Options = ["rbind", "nosuid", "noexec", "nodev", "ro"] },
+        ];
     }
 
     private static RuntimeSpec Template() => new()
     {
         Process = new ProcessSpec
         {
+            Terminal = true,
             Args = ["sh"],
             Env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"],
             NoNewPrivileges = true,

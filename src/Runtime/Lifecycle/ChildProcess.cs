@@ -1,0 +1,100 @@
+using System.Text;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.SyscallProgram;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>A program to be run to its end.</summary>
+public sealed record ChildOptions
+{
+    /// <summary>Absolute path of the executable.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>argv, the program's own name first.</summary>
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    public IReadOnlyList<string> Environment { get; init; } = [];
+
+    /// <summary>What it reads from its standard input.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
+
+    public string WorkingDirectory { get; init; } = "/";
+
+    /// <summary>null: as long as it takes.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Runs in this process's namespaces of these kinds instead of the caller's.</summary>
+    public (FileDescriptor Target, ulong Kinds)? Inside { get; init; }
+}
+
+/// <summary>How a child has ended and what it said.</summary>
+public sealed record ChildResult(ExitStatus Status, bool TimedOut, string Output, string Error);
+
+/// <summary>
+/// Runs a helper program (a hook, newuidmap) through a small syscall program, so that one way of starting processes serves all: in other namespaces, with
+/// any argv[0], and without a thread of its own.
+/// </summary>
+public static class ChildProcess
+{
+    private const int Most = 64 * 1024;
+
+    public static ChildResult Run(ChildOptions options)
+    {
+        ProgramBuilder program = new();
+        Steps.NamespaceSteps.CloseDescriptors(program);
+        ulong kinds = options.Inside?.Kinds ?? 0;
+        bool spawnerJoins = (kinds & (Sched.CLONE_NEWUSER | Sched.CLONE_NEWTIME)) == 0 && (kinds & Sched.CLONE_NEWPID) != 0;
+        if (options.Inside is not null)
+            Steps.ExecSteps.Join(program, InitDescriptors.FirstPassed, spawnerJoins ? kinds & ~Sched.CLONE_NEWPID : kinds);
+        program.Call(SyscallNumber.Chdir, "chdir", "working directory", program.String(options.WorkingDirectory));
+        program.Call(SyscallNumber.RtSigaction, "rt_sigaction", "SIGPIPE ends a process again", 13, program.Bytes(new byte[32]), 0, 8);
+        int first = program.Count;
+        program.Call(SyscallNumber.Execve, "execve", $"run {options.Path}", program.String(options.Path),
+            program.StringArray(options.Arguments), program.StringArray(options.Environment));
+        CompiledContainer compiled = new(program.Build(), 0, first, options.Path);
+        return Start(compiled, options, spawnerJoins ? options.Inside?.Target : null);
+    }
+
+    private static ChildResult Start(CompiledContainer compiled, ChildOptions options, FileDescriptor? pidNamespace)
+    {
+        // Files in memory instead of pipes for the output: whoever keeps them open holds nobody up.
+        using FileDescriptor output = Memfd.Create("stdout");
+        using FileDescriptor error = Memfd.Create("stderr");
+        (FileDescriptor read, FileDescriptor write) = Unistd.Pipe();
+        Launched launched;
+        using (write)
+        {
+            using (read)
+                launched = Launch.Start(compiled, new LaunchOptions
+                {
+                    Passed = options.Inside is { } inside ? [inside.Target] : [],
+                    PidNamespace = pidNamespace,
+                    Streams = [read, output, error],
+                });
+            Fcntl.SetNonBlocking(write);
+            // A state is smaller than a pipe; a reader that never came is no error.
+            _ = Unistd.TryWrite(write, options.Input.Span, out _);
+        }
+        using (launched.PidFd)
+        {
+            bool ended = Poll.WaitReadable(launched.PidFd, options.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan);
+            if (!ended)
+                _ = Process.TrySignal(launched.PidFd, Process.SIGKILL);
+            Errno errno = Process.TryReap(launched.PidFd, wait: true, out ExitStatus status);
+            if (errno != Errno.None)
+                throw new TareException(ErrorKind.Internal, $"wait for {options.Path}", new SyscallException("waitid", errno));
+            return new ChildResult(status, !ended, Text(output), Text(error));
+        }
+    }
+
+    private static string Text(FileDescriptor file)
+    {
+        Unistd.Seek(file, 0);
+        byte[] buffer = new byte[Most];
+        int length = 0;
+        while (length < Most && Unistd.TryRead(file, buffer.AsSpan(length), out int read) == Errno.None && read > 0)
+            length += read;
+        return Encoding.UTF8.GetString(buffer, 0, length);
+    }
+}

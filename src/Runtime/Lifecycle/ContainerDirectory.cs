@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>One container's directory below --root. The directory exists before anything it names, and goes last.</summary>
+public sealed class ContainerDirectory
+{
+    private const int MaxId = 1024;
+
+    private ContainerDirectory(string path, string id) => (Path, Id) = (path, id);
+
+    public string Path { get; }
+    public string Id { get; }
+    public string Anchor => System.IO.Path.Combine(Path, "root");
+    public string Gate => System.IO.Path.Combine(Path, "exec.fifo");
+
+    /// <summary>The configuration as it was at create; the bundle may be gone or changed since.</summary>
+    public string Configuration => System.IO.Path.Combine(Path, "config.json");
+    private string StateFile => System.IO.Path.Combine(Path, "state.json");
+
+    /// <summary>The directory of an id, which need not exist. Ids are names, never paths.</summary>
+    public static ContainerDirectory Of(string root, string id)
+    {
+        if (id.Length is 0 or > MaxId || id is "." or ".." || id.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-' or '+' or '.')))
+            throw TareException.Invalid($"invalid container id \"{id}\": use letters, digits, _ + - .");
+        return new ContainerDirectory(System.IO.Path.Combine(root, id), id);
+    }
+
+    /// <summary>Makes it; the id must be free.</summary>
+    public void Create(string root)
+    {
+        _ = Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Errno errno = Stat.TryMakeDirectory(FileDescriptor.CurrentDirectory, Path, 0x1c0 /* 0700 */);
+        if (errno == Errno.EEXIST)
+            throw TareException.Conflict($"container with given ID already exists: {Id}");
+        if (errno != Errno.None)
+            throw new SyscallException("mkdir", errno, Path);
+        _ = Directory.CreateDirectory(Anchor);
+    }
+
+    public void Save(ContainerState state)
+    {
+        string temporary = StateFile + ".new";
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(state, ContainerStateJson.Default.ContainerState));
+        File.Move(temporary, StateFile, overwrite: true);
+    }
+
+    /// <summary>Reads the state; the text of the failure is what shims look for.</summary>
+    public ContainerState Load()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(StateFile), ContainerStateJson.Default.ContainerState)!;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw TareException.NotFound("container does not exist");
+        }
+    }
+
+    /// <summary>The configuration the container was made from.</summary>
+    public RuntimeSpec LoadConfiguration()
+    {
+        try
+        {
+            return RuntimeSpec.Parse(File.ReadAllBytes(Configuration));
+        }
+        catch (JsonException e)
+        {
+            throw TareException.Internal($"{Configuration} is damaged", e);
+        }
+    }
+
+    /// <summary>Removes it with everything inside.</summary>
+    public void Remove()
+    {
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
+}

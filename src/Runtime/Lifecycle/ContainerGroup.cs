@@ -1,0 +1,50 @@
+using Tare.Cgroups;
+using Tare.Errors;
+using Tare.Oci.Runtime;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>The cgroup of a container of this command line: made by hand or by systemd, or none where an ordinary user may not make any.</summary>
+internal sealed class ContainerGroup
+{
+    private readonly CgroupHierarchy _hierarchy;
+
+    private ContainerGroup(CgroupHierarchy hierarchy, ContainerCgroup? cgroup, string? scope) => (_hierarchy, Cgroup, Scope) = (hierarchy, cgroup, scope);
+
+    /// <summary>null: the container runs in its caller's group, without limits.</summary>
+    public ContainerCgroup? Cgroup { get; }
+
+    /// <summary>The systemd scope behind the group.</summary>
+    public string? Scope { get; }
+
+    /// <summary>Makes it; limits that this machine cannot impose become warnings.</summary>
+    public static ContainerGroup Create(CreateOptions options, RuntimeSpec spec)
+    {
+        CgroupHierarchy hierarchy = CgroupHierarchy.Detect();
+        CgroupLimits limits = CgroupConfiguration.Limits(spec.Linux?.Resources);
+        bool tolerant = options.Rootless == true || (options.Rootless is null && (Privilege.IsUser || Privilege.IsInUserNamespace));
+        string given = spec.Linux?.CgroupsPath ?? "";
+        try
+        {
+            ContainerCgroup cgroup = ContainerCgroup.Create(hierarchy, PathOf(given, options.Id), tolerant ? limits with { Devices = null } : limits);
+            foreach (string warning in cgroup.Warnings)
+                options.Warn(warning);
+            return new ContainerGroup(hierarchy, cgroup, null);
+        }
+        catch (TareException e) when (tolerant && given.Length == 0 && e.Kind == ErrorKind.Internal)
+        {
+            if (HasLimits(spec.Linux?.Resources))
+                options.Warn($"no cgroup for an unprivileged container, so limits are not imposed: {TareException.Describe(e)}");
+            return new ContainerGroup(hierarchy, null, null);
+        }
+    }
+
+    public IReadOnlyList<CgroupMount> Mounts() => Cgroup is null ? [] : CgroupConfiguration.Mounts(_hierarchy, Cgroup);
+
+    public void TryRemove() => _ = Cgroup?.TryDelete(TimeSpan.FromSeconds(1));
+
+    private static string PathOf(string given, string id) => given.Trim('/').Length > 0 ? "/" + given.Trim('/') : $"/{id}";
+
+    private static bool HasLimits(LinuxResources? r) =>
+        r is not null && (r.Memory?.Limit ?? r.Pids?.Limit ?? r.Cpu?.Quota ?? (long?)r.Cpu?.Shares ?? r.Unified?.Count ?? 0) != 0;
+}

@@ -1,0 +1,145 @@
+using Tare.Cgroups;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>One container on its way: what has been made so far, in the order it is made, so that a failure can take it back.</summary>
+internal sealed class Creation(CreateOptions options, RuntimeSpec spec, ContainerDirectory directory) : IDisposable
+{
+    private readonly List<FileDescriptor> _passed = [];
+    private readonly string _rootfs = Path.GetFullPath(Path.Combine(options.Bundle, spec.Root!.Path));
+    private readonly bool _isUser = Privilege.IsUser;
+    private ContainerGroup? _group;
+
+    /// <summary>The steps of create, up to a process that waits at its gate.</summary>
+    public Launched Start()
+    {
+        _group = ContainerGroup.Create(options, spec);
+        using CgroupEntry? entry = _group.Cgroup?.OpenEntry();
+        CompileContext context = new()
+        {
+            Root = Pass(_isUser ? Fcntl.Open("/dev/null", Fcntl.O_RDONLY) : Mount.CloneTree(_rootfs, recursive: true)),
+            RootlessRoot = _isUser ? _rootfs : null,
+            StartGate = Pass(MakeGate(directory.Gate)),
+            CgroupProcs = [.. (entry?.TaskFiles ?? []).Select(Pass)],
+            Anchor = NeedsReachableAnchor() ? "/" : directory.Anchor,
+            CgroupMounts = _group.Mounts(),
+            NewKeyring = options.NewKeyring,
+            NoPivot = options.NoPivot,
+            BindsDevices = Privilege.IsInUserNamespace,
+            StopsForHooks = new[] { spec.Hooks?.Prestart, spec.Hooks?.CreateRuntime, spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 }),
+            OwnedStreams = StandardStreams.ToOwn(),
+        };
+        context = context with
+        {
+            Sources = new MountSources(spec, _passed[context.Root], _isUser).Prepare(_passed),
+            Preserved = [.. CreateOptions.Inherited(options.PreservedDescriptors).Select(Pass)],
+        };
+        if (!_isUser)
+            HomeDirectory.Complete(spec.Process!, _passed[context.Root]);
+        (Dictionary<string, int> join, FileDescriptor? pidNamespace) = OpenNamespaces();
+        CompiledContainer compiled = ContainerCompiler.Compile(spec, context with { Join = join });
+        return Launch.Start(compiled, new LaunchOptions
+        {
+            Passed = _passed,
+            Cgroup = entry?.CloneInto,
+            PidNamespace = pidNamespace,
+            Terminal = spec.Process!.Terminal,
+            MapUsers = pid => IdMaps.Write(pid, spec.Linux!.UidMappings, spec.Linux.GidMappings),
+            MoveDevices = pid => NetworkDevices.Move(spec.Linux!.NetDevices!, pid),
+            RunHooks = RunHooks,
+            TakeListener = (pid, listener) => SeccompAgent.Send(spec, StateOf("creating", pid), pid, listener),
+        });
+    }
+
+    /// <summary>What is written down of the container.</summary>
+    public ContainerState State(int pid, bool creating) => new()
+    {
+        OciVersion = spec.OciVersion,
+        Id = options.Id,
+        Pid = pid,
+        StartTime = ContainerProcess.StartTimeOf(pid) ?? 0,
+        Bundle = Path.GetFullPath(options.Bundle),
+        Rootfs = _rootfs,
+        Created = DateTime.UtcNow,
+        Cgroup = _group?.Cgroup?.Path ?? "",
+        Scope = _group?.Scope,
+        Namespaces = ContainerCompiler.NamespaceKinds(spec),
+        Rootless = _isUser,
+        Owner = Unistd.EffectiveUserId,
+        Creating = creating,
+        HasStartHooks = spec.Hooks?.StartContainer is { Count: > 0 } || spec.Hooks?.Poststart is { Count: > 0 },
+        HasStopHooks = spec.Hooks?.Poststop is { Count: > 0 },
+        Annotations = spec.Annotations,
+    };
+
+    /// <summary>Takes back what outlives this process.</summary>
+    public void Undo() => _group?.TryRemove();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (FileDescriptor fd in _passed)
+            fd.Dispose();
+    }
+
+    private int Pass(FileDescriptor fd)
+    {
+        _passed.Add(fd);
+        return _passed.Count - 1;
+    }
+
+    /// <summary>Root of another user namespace cannot search the runtime's own directories.</summary>
+    private bool NeedsReachableAnchor() => spec.Linux?.Namespaces?.Any(n => n.Type == "user") == true;
+
+    /// <summary>A fifo open for reading and writing: the program waits for one byte, and `start` finds it by its name.</summary>
+    private static FileDescriptor MakeGate(string path)
+    {
+        Errno errno = Stat.TryMakeNode(FileDescriptor.CurrentDirectory, path, FileStatus.S_IFIFO | 0x180 /* 0600 */);
+        return errno == Errno.None ? Fcntl.Open(path, Fcntl.O_RDWR) : throw new SyscallException("mkfifo", errno, path);
+    }
+
+    private (Dictionary<string, int> Join, FileDescriptor? Pid) OpenNamespaces()
+    {
+        Dictionary<string, int> join = [];
+        FileDescriptor? pid = null;
+        foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])
+        {
+            if (string.IsNullOrEmpty(ns.Path))
+                continue;
+            int index = Pass(NamespaceFile.Open(ns));
+            if (ns.Type == "pid" && !ContainerCompiler.Moves(spec))
+                pid = _passed[index];
+            else
+                join[ns.Type] = index;
+        }
+        return (join, pid);
+    }
+
+    private void RunHooks(int pid)
+    {
+        directory.Save(State(pid, creating: true));
+        HookState state = StateOf("creating", pid);
+        Hooks.Run("prestart", spec.Hooks!.Prestart, state);
+        Hooks.Run("createRuntime", spec.Hooks.CreateRuntime, state);
+        if (spec.Hooks.CreateContainer is not { Count: > 0 } inside)
+            return;
+        Errno errno = Process.TryOpen(pid, out FileDescriptor pidfd);
+        if (errno != Errno.None)
+            throw new SyscallException("pidfd_open", errno, "container init");
+        using (pidfd)
+            Hooks.Run("createContainer", inside, state with { Pid = NamespaceFile.PidInside(pid) }, (pidfd, ContainerCompiler.NamespaceKinds(spec)));
+    }
+
+    private HookState StateOf(string status, int pid) => new()
+    {
+        OciVersion = spec.OciVersion,
+        Id = options.Id,
+        Status = status,
+        Pid = pid,
+        Bundle = Path.GetFullPath(options.Bundle),
+        Annotations = spec.Annotations,
+    };
+}

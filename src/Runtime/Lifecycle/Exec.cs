@@ -1,0 +1,71 @@
+using Tare.Cgroups;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+using Tare.Seccomp;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>What `exec` takes beside the process.</summary>
+public sealed record ExecOptions
+{
+    public string? ConsoleSocket { get; init; }
+    public string? PidFile { get; init; }
+    public string? PidFdSocket { get; init; }
+    public int PreservedDescriptors { get; init; }
+    public bool IgnorePaused { get; init; }
+
+    /// <summary>A group below the container's own, which must exist.</summary>
+    public string SubGroup { get; init; } = "";
+
+    public Action<string> Warn { get; init; } = static _ => { };
+}
+
+/// <summary>`exec`: one more process in a running container.</summary>
+public static class Exec
+{
+    /// <summary>Starts it. The caller owns the result's descriptors; a terminal is there only without a console socket.</summary>
+    public static Launched Run(ContainerProcess container, RuntimeSpec spec, ProcessSpec process, ExecOptions options)
+    {
+        FileDescriptor target = container.Running();
+        if (container.Status == "paused" && !options.IgnorePaused)
+            throw new TareException(ErrorKind.Conflict, "cannot exec in a paused container (use --ignore-paused to override)");
+        SpecCheck.Process(process);
+        if (process.Capabilities is not null)
+            SpecCheck.Capabilities(process.Capabilities, HasUserNamespace(container) ? ulong.MaxValue : Privilege.Permitted(), options.Warn);
+        using (FileDescriptor root = Fcntl.Open($"/proc/{container.State.Pid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY))
+            HomeDirectory.Complete(process, root);
+        using CgroupEntry? entry = container.TryCgroup?.OpenEntry(options.SubGroup);
+        IReadOnlyList<FileDescriptor> tasks = entry?.TaskFiles ?? [];
+        IReadOnlyList<FileDescriptor> inherited = CreateOptions.Inherited(options.PreservedDescriptors);
+        ulong kinds = container.State.Namespaces;
+        bool spawnerJoins = (kinds & Sched.CLONE_NEWPID) != 0 && (kinds & (Sched.CLONE_NEWUSER | Sched.CLONE_NEWTIME)) == 0;
+        SeccompFilter? filter = spec.Linux?.Seccomp is { } seccomp ? SeccompConfiguration.Compile(seccomp) : null;
+        CompiledContainer compiled = ExecCompiler.Compile(process, new ExecContext
+        {
+            Target = 0,
+            Namespaces = spawnerJoins ? kinds & ~Sched.CLONE_NEWPID : kinds,
+            CgroupProcs = [.. Enumerable.Range(1, tasks.Count)],
+            Preserved = [.. Enumerable.Range(1 + tasks.Count, inherited.Count)],
+            SeccompFilter = filter?.Program,
+            SeccompFlags = (uint)(filter?.Flags ?? 0),
+            OwnedStreams = StandardStreams.ToOwn(),
+            Linux = spec.Linux,
+            Rootless = container.State.Rootless,
+        });
+        Launched launched = Launch.Start(compiled, new LaunchOptions
+        {
+            Passed = [target, .. tasks, .. inherited],
+            Cgroup = entry?.CloneInto,
+            PidNamespace = spawnerJoins ? target : null,
+            Terminal = process.Terminal,
+            TakeListener = (pid, listener) => SeccompAgent.Send(spec, container.ReportToHook(container.Status), pid, listener),
+        });
+        launched = HandOut.Terminal(options.ConsoleSocket, launched);
+        HandOut.PidFd(options.PidFdSocket, launched.PidFd);
+        HandOut.PidFile(options.PidFile, launched.Pid);
+        return launched;
+    }
+
+    private static bool HasUserNamespace(ContainerProcess container) => (container.State.Namespaces & Sched.CLONE_NEWUSER) != 0;
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>HOME of a process that was given none: what the container's own /etc/passwd says of its user, as programs expect of any login.</summary>
+internal static class HomeDirectory
+{
+    private const int Most = 10 * 1024 * 1024;
+
+    /// <summary>Adds HOME unless the environment has it.</summary>
+    public static void Complete(ProcessSpec process, FileDescriptor root)
+    {
+        if (process.Env?.Any(e => e.StartsWith("HOME=", StringComparison.Ordinal)) != true)
+            process.Env = [.. process.Env ?? [], "HOME=" + Of(root, process.User.Uid)];
+    }
+
+    private static string Of(FileDescriptor root, uint uid)
+    {
+        // The file is the image's: it may be a fifo, a device or endless, and a field may hold anything.
+        if (Fcntl.TryOpenInRoot(root, "etc/passwd", Fcntl.O_RDONLY | Fcntl.O_NONBLOCK, 0, out FileDescriptor file) != Errno.None)
+            return "/";
+        using (file)
+        {
+            FileStatus status = Stat.Of(file);
+            if (!status.IsRegular || status.Size > Most)
+                return "/";
+            byte[] content = new byte[status.Size];
+            int length = 0;
+            while (length < content.Length && file.Read(content.AsSpan(length)) is var read and > 0)
+                length += read;
+            string wanted = uid.ToString(CultureInfo.InvariantCulture);
+            foreach (string line in Encoding.UTF8.GetString(content, 0, length).Split('\n'))
+                if (line.Split(':') is { Length: >= 6 } fields && fields[2] == wanted)
+                    return fields[5].Length > 0 && !fields[5].Contains('\0', StringComparison.Ordinal) ? fields[5] : "/";
+            return "/";
+        }
+    }
+}

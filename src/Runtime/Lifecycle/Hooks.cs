@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>Runs the hooks of one kind in order (config.md#posix-platform-hooks), each with the container's state on its standard input.</summary>
+public static class Hooks
+{
+    /// <summary>
+    /// The first hook that fails or takes too long ends the list with an error. <paramref name="inside"/> are the container's process and namespaces for
+    /// hooks that run in the container.
+    /// </summary>
+    public static void Run(string kind, IList<HookSpec>? hooks, HookState state, (FileDescriptor Target, ulong Kinds)? inside = null)
+    {
+        if (hooks is not { Count: > 0 })
+            return;
+        byte[] input = JsonSerializer.SerializeToUtf8Bytes(state, ContainerStateJson.Default.HookState);
+        for (int i = 0; i < hooks.Count; i++)
+        {
+            HookSpec hook = hooks[i];
+            TimeSpan? timeout = hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+            ChildResult result = RunOne(kind, i, hook, input, timeout, state.Bundle, inside);
+            if (result.TimedOut)
+                throw TareException.Internal($"error running {kind} hook #{i}: hook ran past specified timeout of {timeout!.Value.TotalSeconds:0.#}s");
+            if (result.Status.Code != 0 || result.Status.Signal != 0)
+                throw TareException.Internal($"error running {kind} hook #{i}: "
+                    + (result.Status.Signal != 0 ? $"signal: {result.Status.Signal}" : $"exit status {result.Status.Code}")
+                    + $", stdout: {result.Output}, stderr: {result.Error}");
+        }
+    }
+
+    /// <summary>Refuses what no kernel could run, before anything is made.</summary>
+    public static void Check(HooksSpec? hooks)
+    {
+        foreach (HookSpec hook in new[] { hooks?.Prestart, hooks?.CreateRuntime, hooks?.CreateContainer, hooks?.StartContainer, hooks?.Poststart, hooks?.Poststop }.SelectMany(h => h ?? []))
+        {
+            if (!hook.Path.StartsWith('/'))
+                throw TareException.Invalid($"hook path \"{hook.Path}\" is not absolute");
+            if (hook.Timeout <= 0)
+                throw TareException.Invalid($"hook {hook.Path}: the timeout must be greater than zero");
+        }
+    }
+
+    private static ChildResult RunOne(string kind, int index, HookSpec hook, byte[] input, TimeSpan? timeout, string bundle, (FileDescriptor Target, ulong Kinds)? inside)
+    {
+        try
+        {
+            return ChildProcess.Run(new ChildOptions
+            {
+                Path = hook.Path,
+                Arguments = hook.Args is { Count: > 0 } given ? [.. given] : [hook.Path],
+                Environment = [.. hook.Env ?? []],
+                Input = input,
+                WorkingDirectory = inside is null && Directory.Exists(bundle) ? bundle : "/",
+                Timeout = timeout,
+                Inside = inside,
+            });
+        }
+        catch (TareException e)
+        {
+            throw TareException.Internal($"error running {kind} hook #{index}", e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Tare.Linux;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>The standard streams that a container shares with its caller.</summary>
+internal static class StandardStreams
+{
+    /// <summary>
+    /// Those that a container's user should own, so that it can open /dev/stdout again: pipes and files. Devices are left alone, /dev/null is the host's.
+    /// </summary>
+    public static IReadOnlyList<int> ToOwn()
+    {
+        List<int> numbers = [];
+        for (int number = 0; number <= 2; number++)
+        {
+            using FileDescriptor stream = new(number, owns: false);
+            if (Stat.TryOf(stream, "", out FileStatus status) == Errno.None && !status.IsDevice && !status.IsDirectory)
+                numbers.Add(number);
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,38 @@
+using Tare.Errors;
+using Tare.Linux;
+using Tare.Oci.Runtime;
+
+namespace Tare.Runtime.Lifecycle;
+
+/// <summary>`start`: hooks inside the container, then its gate opens, then hooks outside.</summary>
+public static class Start
+{
+    public static void Run(string root, string id)
+    {
+        using ContainerProcess container = ContainerProcess.Open(root, id);
+        if (container.Status != "created")
+            throw new TareException(ErrorKind.Conflict, container.Status == "stopped"
+                ? "cannot start a container that has stopped" : "cannot start an already running container");
+        // Most containers have no hooks, and reading their whole configuration again would cost a third of this call.
+        HooksSpec? hooks = container.State.HasStartHooks ? container.Directory.LoadConfiguration().Hooks : null;
+        try
+        {
+            int inside = hooks?.StartContainer is { Count: > 0 } ? NamespaceFile.PidInside(container.State.Pid) : 0;
+            Hooks.Run("startContainer", hooks?.StartContainer, container.ReportToHook("created") with { Pid = inside }, (container.Running(), container.State.Namespaces));
+            Open(container.Directory);
+            Hooks.Run("poststart", hooks?.Poststart, container.ReportToHook("running"));
+        }
+        catch when (hooks is not null)
+        {
+            _ = Process.TrySignal(container.Running(), Process.SIGKILL);
+            throw;
+        }
+    }
+
+    private static void Open(ContainerDirectory directory)
+    {
+        using FileDescriptor gate = Fcntl.Open(directory.Gate, Fcntl.O_WRONLY | Fcntl.O_NONBLOCK);
+        File.Delete(directory.Gate);
+        gate.Write("1"u8);
+    }
+}
