@@ -4,6 +4,7 @@
 # The last line is always "N passed, N failed, N skipped"; the exit code is 0 only when nothing failed and nothing was skipped.
 set -uo pipefail
 . "$(dirname "$0")/scripts/common.sh"
+. "$ROOT/scripts/clients.sh"
 cd "$ROOT"
 
 [ "$(id -u)" = 0 ] || fail "the tests make namespaces, mounts and cgroups: run as root"
@@ -15,21 +16,6 @@ finish() {
   printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ] && [ "$passed" -gt 0 ]
   exit
-}
-
-# A stock docker command line, unpacked from its package without installing (and so without starting) its daemon.
-docker_client() {
-  command -v docker >/dev/null && return
-  local tools=$ROOT/artifacts/tools package
-  if [ ! -x "$tools/usr/bin/docker" ]; then
-    say "unpacking a docker command line for the compatibility tests"
-    mkdir -p "$tools"
-    apt_update
-    package=$(apt-cache show docker-cli >/dev/null 2>&1 && echo docker-cli || echo docker.io)
-    (cd "$tools" && apt-get download -qq -o APT::Sandbox::User=root "$package" </dev/null && dpkg-deb -x "$package"_*.deb . && rm -f "$package"_*.deb) \
-      || say "could not get a docker command line: the tests that need it will fail"
-  fi
-  export PATH=$PATH:$tools/usr/bin
 }
 
 run_project() {
@@ -57,8 +43,11 @@ mkdir -p artifacts
 need_dotnet
 for project in "${projects[@]}"; do
   if [ "$project" = EndToEnd ]; then
-    need_packages "the end-to-end tests" postgresql-client curl iproute2 nftables procps util-linux runc crun podman conmon containerd docker.io uidmap
+    need_packages "the end-to-end tests" postgresql-client curl docker-compose iproute2 nftables procps util-linux runc crun podman conmon uidmap
     docker_client
+    compose_plugin
+    node_clients
+    docker_daemon
     if ! { ./build.sh && images/busybox.sh && images/postgres.sh; }; then
       echo "the end-to-end tests have nothing to run on"
       failed=$((failed + 1))

@@ -14,6 +14,9 @@ public sealed record TreeExtractOptions
 
     /// <summary>Everything made belongs to this owner; else to the archive's.</summary>
     public (uint UserId, uint GroupId)? Owner { get; init; }
+
+    /// <summary>What errors call the root: "container NAME".</summary>
+    public string RootName { get; init; } = "the root file system";
 }
 
 /// <summary>
@@ -41,7 +44,7 @@ public sealed class TreeExtractor : IDisposable
     /// <summary>Unpacks into <paramref name="directory"/>, a path within the root that must lead to a directory.</summary>
     public static void Extract(FileDescriptor root, string directory, Stream archive, TreeExtractOptions options, CancellationToken cancel = default)
     {
-        using (TreePath target = TreePath.Open(root, directory.TrimEnd('/') + "/"))
+        using (TreePath target = TreePath.Open(root, directory.TrimEnd('/') + "/", options.RootName))
         {
             if (!target.Status.IsDirectory)
                 throw TareException.Invalid($"extraction point {directory} is not a directory");

@@ -33,8 +33,8 @@ public sealed class TreePath : IDisposable
     /// <summary>Status of what the path names, links not followed.</summary>
     public FileStatus Status { get; }
 
-    /// <summary>Resolves a path; what does not exist is NotFound with Docker's words.</summary>
-    public static TreePath Open(FileDescriptor root, string path)
+    /// <summary>Resolves a path; what does not exist is NotFound with Docker's words, in which the root is "container NAME".</summary>
+    public static TreePath Open(FileDescriptor root, string path, string rootName = "the root file system")
     {
         string trimmed = path.TrimEnd('/');
         string last = trimmed[(trimmed.LastIndexOf('/') + 1)..];
@@ -49,7 +49,7 @@ public sealed class TreePath : IDisposable
             return new TreePath(parent, self ? "." : last, trimmed.Length == 0 ? "/" : last, status);
         parent.Dispose();
         throw errno is Errno.ENOENT or Errno.ENOTDIR
-            ? TareException.NotFound($"Could not find the file {path} in the container")
+            ? TareException.NotFound($"Could not find the file {path} in {rootName}")
             : FileFailure.Translate(errno, "open", path);
     }
 

@@ -47,7 +47,7 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
         using Place place = Open(reference, path);
         if (place.ReadOnly)
             throw new TareException(ErrorKind.Forbidden, "container rootfs is marked read-only");
-        TreeExtractOptions options = new() { NoOverwriteDirNonDir = noOverwriteDirNonDir, Owner = copyOwner ? OwnerOf(reference) : null };
+        TreeExtractOptions options = new() { NoOverwriteDirNonDir = noOverwriteDirNonDir, Owner = copyOwner ? OwnerOf(reference) : null, RootName = place.RootName };
         _ = await BlockingStream.RunAsync(archive, stream =>
         {
             TreeExtractor.Extract(place.Root, place.Rest, stream, options, cancel);
@@ -75,10 +75,10 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
             .Where(m => m.Kind != MountKind.Tmpfs && (absolute.TrimEnd('/') == m.Destination || absolute.StartsWith(m.Destination + "/", StringComparison.Ordinal)))
             .MaxBy(m => m.Destination.Length);
         if (mount is null || !Directory.Exists(mount.Source))
-            return new Place(rootfs.Open(container), absolute, null, !container.State.HasProcess && container.Record.HostConfig.ReadonlyRootfs);
+            return new Place($"container {reference}", rootfs.Open(container), absolute, null, !container.State.HasProcess && container.Record.HostConfig.ReadonlyRootfs);
         string rest = absolute.TrimEnd('/')[Math.Min(mount.Destination.Length, absolute.TrimEnd('/').Length)..];
         string? name = rest.Length == 0 && !absolute.EndsWith("/.", StringComparison.Ordinal) ? Path.GetFileName(mount.Destination) : null;
-        return new Place(Fcntl.Open(mount.Source, Fcntl.O_PATH | Fcntl.O_DIRECTORY), rest.Length == 0 ? "/" : rest, name, mount.ReadOnly);
+        return new Place($"container {reference}", Fcntl.Open(mount.Source, Fcntl.O_PATH | Fcntl.O_DIRECTORY), rest.Length == 0 ? "/" : rest, name, mount.ReadOnly);
     }
 
     /// <summary>Bits of Go's os.FileMode from st_mode.</summary>
@@ -94,9 +94,9 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
     } | ((mode & 0x800) != 0 ? 1u << 23 : 0) | ((mode & 0x400) != 0 ? 1u << 22 : 0) | ((mode & 0x200) != 0 ? 1u << 20 : 0);
 
     /// <summary>A root and the path within it; the name it is archived under when that is not the path's own.</summary>
-    private sealed record Place(FileDescriptor Root, string Rest, string? Name, bool ReadOnly) : IDisposable
+    private sealed record Place(string RootName, FileDescriptor Root, string Rest, string? Name, bool ReadOnly) : IDisposable
     {
-        public TreePath Path() => TreePath.Open(Root, Rest);
+        public TreePath Path() => TreePath.Open(Root, Rest, RootName);
 
         public void Dispose() => Root.Dispose();
     }

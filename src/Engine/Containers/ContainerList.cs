@@ -40,7 +40,7 @@ public sealed class ContainerList(ContainerContext context)
             Names = ["/" + record.Name],
             Image = record.Config.Image,
             ImageID = record.ImageId,
-            Command = string.Join(' ', record.Command),
+            Command = Shown(record.Command),
             Created = record.CreatedAt / 1_000_000_000,
             Ports = ListPorts(record),
             SizeRw = sizes?.Writable,
@@ -54,6 +54,10 @@ public sealed class ContainerList(ContainerContext context)
             Mounts = [.. record.Mounts.Select(mount => mount.ToMountPoint())],
         };
     }
+
+    /// <summary>The command with arguments that hold a space in quotes, as people would have to type them.</summary>
+    internal static string Shown(IReadOnlyList<string> command) =>
+        string.Join(' ', command.Select((word, place) => place > 0 && word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word));
 
     private static string Describe(Container container, long now)
     {

@@ -28,7 +28,7 @@ public sealed class ExecCreate(ContainerContext context, ExecStore execs)
             case LifecycleState.Running:
                 return;
             case LifecycleState.Paused:
-                throw TareException.Conflict($"container {target.Id} is paused, unpause the container before exec");
+                throw TareException.Conflict($"Container {target.Id} is paused, unpause the container before exec");
             case LifecycleState.Restarting:
                 throw TareException.Conflict($"Container {target.Id} is restarting, wait until the container is running");
             default:

@@ -53,8 +53,12 @@ internal sealed class ExecLaunch(ContainerContext context)
         }
         return outcome.FailedOperation < 0
             ? new StartFailure(126, TareException.Internal($"exec in container {record.Id}: {outcome.Errno.Describe()}"))
-            : compiled.Explain(outcome.FailedOperation, outcome.Errno);
+            : AsExec(compiled.Explain(outcome.FailedOperation, outcome.Errno), outcome.Errno);
     }
+
+    /// <summary>A container that does not start gives 125 for what is not the command's fault; an exec has 127 for what does not exist, else 126.</summary>
+    private static StartFailure AsExec(StartFailure failure, Errno errno) =>
+        failure.ExitCode == 125 ? failure with { ExitCode = errno is Errno.ENOENT or Errno.ENOTDIR ? 127 : 126 } : failure;
 
     private ProcessSpec Describe(Container container, ExecCreateRequest request)
     {

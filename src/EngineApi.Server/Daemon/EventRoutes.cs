@@ -42,6 +42,7 @@ internal static class EventRoutes
     private static async Task WriteAsync(
         ApiRequest request, EventSubscription subscription, EventFilter filter, long? until, byte? prefix, CancellationToken cancellation)
     {
+        bool repeats = NeedsRepeats(request);
         while (true)
         {
             // What is queued already goes out even when "until" lies in the past.
@@ -50,17 +51,23 @@ internal static class EventRoutes
                 if (until is { } end && happened.UnixNanoseconds > end)
                     return;
                 if (filter.Matches(happened))
-                    await request.WriteLineAsync(ToWire(happened, request.Since(52)), EngineApiJson.Default.EventMessage, prefix);
+                    await request.WriteLineAsync(ToWire(happened, repeats), EngineApiJson.Default.EventMessage, prefix);
             }
             if (!await subscription.Events.WaitToReadAsync(cancellation))
                 return;
         }
     }
 
-    /// <summary>Clients before API 1.52 find the main parts a second time under older names.</summary>
-    private static EventMessage ToWire(EngineEvent happened, bool newest)
+    /// <summary>
+    /// Clients before API 1.52 find the main parts a second time under older names. docker-compose 1 asks for whatever version the engine has newest,
+    /// and ends with an error when the older names are missing.
+    /// </summary>
+    private static bool NeedsRepeats(ApiRequest request) =>
+        !request.Since(52) || request.Http.Request.Headers.UserAgent.ToString().StartsWith("docker-compose/1.", StringComparison.Ordinal);
+
+    private static EventMessage ToWire(EngineEvent happened, bool repeats)
     {
-        bool repeats = !newest && happened.Type is ("container" or "image");
+        repeats &= happened.Type is ("container" or "image");
         return new EventMessage
         {
             Status = repeats ? happened.Action : null,

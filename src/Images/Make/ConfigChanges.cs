@@ -35,7 +35,7 @@ public static class ConfigChanges
         "STOPSIGNAL" => config with { StopSignal = ConfigWords.Single(instruction, rest) },
         "ONBUILD" => config with { OnBuild = [.. config.OnBuild ?? [], OnBuild(rest)] },
         "HEALTHCHECK" => config with { Healthcheck = ConfigHealthcheck.Parse(rest, command => Command(config, command), JsonArray) },
-        _ => throw TareException.Invalid($"{instruction} is not a valid change command"),
+        _ => throw TareException.Invalid($"{instruction.ToLowerInvariant()} is not a valid change command"),
     };
 
     private static string[] Command(ImageRunConfig config, string rest) => JsonArray(rest) ?? [.. config.Shell ?? ["/bin/sh", "-c"], rest];

@@ -28,7 +28,7 @@ internal static class ConfigMerge
             Tty = wanted.Tty,
             OpenStdin = wanted.OpenStdin,
             StdinOnce = wanted.StdinOnce,
-            Env = ContainerEnvironment.Merge(image.Env, wanted.Env),
+            Env = ContainerEnvironment.Complete(wanted.Env, image.Env),
             Cmd = command,
             Healthcheck = Health(wanted.Healthcheck, image.Healthcheck),
             Image = wanted.Image,

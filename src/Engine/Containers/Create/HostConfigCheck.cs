@@ -59,7 +59,12 @@ internal static class HostConfigCheck
             host.LogConfig.Type = "json-file";
         if (host.PidsLimit is 0 or < -1)
             host.PidsLimit = null;
+        // The names that clients know for the runtime that is built in.
+        if (host.Runtime is not (null or "" or "tare" or "runc" or "io.containerd.runc.v2"))
+            throw TareException.Invalid($"unknown or invalid runtime name: {host.Runtime}");
         host.Runtime = "tare";
+        if (host.Isolation is not ("" or "default"))
+            throw TareException.Invalid($"invalid isolation ({host.Isolation}): linux only supports 'default'");
     }
 
     private static void Restart(HostConfig host)

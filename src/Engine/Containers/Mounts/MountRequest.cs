@@ -23,7 +23,7 @@ internal static class MountRequest
             "volume" => Volume(mount, destination),
             "tmpfs" => Tmpfs(mount, destination),
             "image" or "npipe" or "cluster" => throw new TareException(ErrorKind.NotSupported, $"mount type \"{type}\" is not supported"),
-            _ => throw TareException.Invalid($"mount type unknown: \"{type}\""),
+            _ => throw Refusal(type, "mount type unknown"),
         };
     }
 

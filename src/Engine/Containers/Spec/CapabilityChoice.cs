@@ -26,9 +26,9 @@ internal static class CapabilityChoice
         if (Has(add, "ALL") && Has(drop, "ALL"))
             mask = 0;
         foreach (string name in Named(add))
-            mask |= 1ul << Number(name);
+            mask |= 1ul << Number(name, "CapAdd");
         foreach (string name in Named(drop))
-            mask &= ~(1ul << Number(name));
+            mask &= ~(1ul << Number(name, "CapDrop"));
         return mask;
     }
 
@@ -36,10 +36,10 @@ internal static class CapabilityChoice
 
     private static IEnumerable<string> Named(List<string>? names) => (names ?? []).Where(n => !n.Equals("ALL", StringComparison.OrdinalIgnoreCase));
 
-    private static int Number(string name)
+    private static int Number(string name, string list)
     {
         int number = Capability.Number(name);
-        return number >= 0 ? number : throw TareException.Invalid($"invalid capability: \"{name}\"");
+        return number >= 0 ? number : throw TareException.Invalid($"invalid {list}: unknown capability: \"{name}\"");
     }
 
     private static List<string> Names(ulong mask) => [.. Capability.All.Where((_, number) => (mask & (1ul << number)) != 0)];

@@ -18,6 +18,15 @@ internal static class ContainerEnvironment
         return merged;
     }
 
+    /// <summary>The wanted entries as they are, then the image's of other names.</summary>
+    internal static List<string> Complete(IEnumerable<string>? wanted, IEnumerable<string>? image)
+    {
+        List<string> all = [.. wanted ?? []];
+        HashSet<string> names = [.. all.Select(entry => entry.Split('=', 2)[0])];
+        all.AddRange((image ?? []).Where(entry => !names.Contains(entry.Split('=', 2)[0])));
+        return all;
+    }
+
     /// <summary>Later entries replace earlier ones of the same name, in place.</summary>
     internal static List<string> Merge(IEnumerable<string>? first, IEnumerable<string>? second)
     {
