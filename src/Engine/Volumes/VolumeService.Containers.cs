@@ -13,7 +13,7 @@ public sealed partial class VolumeService : IContainerVolumes
     /// <inheritdoc/>
     public Task<ContainerVolume> EnsureAsync(string? name, VolumeDriverConfig? driver, IReadOnlyDictionary<string, string>? labels)
     {
-        CheckDriver(driver?.Name);
+        CheckDriver(name, driver?.Name);
         VolumeRecord record = Ensure(name, driver?.Options ?? [], labels ?? new Dictionary<string, string>());
         return Task.FromResult(new ContainerVolume(record.Name, Driver, _store.MountPoint(record.Name)));
     }

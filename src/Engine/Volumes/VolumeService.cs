@@ -28,7 +28,7 @@ public sealed partial class VolumeService
     /// <summary>Makes a volume; the one that exists already when it has the same options.</summary>
     public Volume Create(VolumeCreateRequest request)
     {
-        CheckDriver(request.Driver);
+        CheckDriver(request.Name, request.Driver);
         return ToWire(Ensure(request.Name, request.DriverOpts ?? [], request.Labels ?? []));
     }
 
@@ -157,10 +157,10 @@ public sealed partial class VolumeService
         Options = record.Options.Count == 0 ? null : new Dictionary<string, string>(record.Options),
     };
 
-    private static void CheckDriver(string? driver)
+    private static void CheckDriver(string? name, string? driver)
     {
         if (driver is not (null or "" or "default" or Driver))
-            throw TareException.NotFound($"error looking up volume plugin {driver}: plugin \"{driver}\" not found");
+            throw TareException.NotFound($"create {name}: error looking up volume plugin {driver}: plugin \"{driver}\" not found");
     }
 
     private static TareException Missing(string name) => TareException.NotFound($"get {name}: no such volume");

@@ -2,6 +2,7 @@ using Tare.Engine.Containers;
 using Tare.EngineApi.Containers;
 using Tare.EngineApi.Json;
 using Tare.EngineApi.Server.Protocol;
+using Tare.Errors;
 
 namespace Tare.EngineApi.Server.Containers;
 
@@ -13,10 +14,23 @@ internal static class LifecycleRoutes
         Verb(routes, "start", (_, id) => containers.Start.RunAsync(id));
         Verb(routes, "stop", (request, id) => containers.Stop.RunAsync(id, request.Query("signal"), request.Number("t")));
         Verb(routes, "restart", (request, id) => containers.Restart.RunAsync(id, request.Query("signal"), request.Number("t")));
-        Verb(routes, "kill", (request, id) => containers.Kill.RunAsync(id, request.Query("signal")));
+        Verb(routes, "kill", (request, id) => Saying($"cannot kill container: {id}", () => containers.Kill.RunAsync(id, request.Query("signal"))));
         Verb(routes, "pause", (_, id) => containers.Pause.PauseAsync(id));
         Verb(routes, "unpause", (_, id) => containers.Pause.UnpauseAsync(id));
         routes.Post("/containers/{id}/wait", request => WaitAsync(request, containers.Wait));
+    }
+
+    /// <summary>Puts what was attempted before a refusal, as clients print it.</summary>
+    private static async Task Saying(string attempt, Func<Task> run)
+    {
+        try
+        {
+            await run();
+        }
+        catch (TareException refusal)
+        {
+            throw new TareException(refusal.Kind, attempt, refusal);
+        }
     }
 
     private static void Verb(RouteTable routes, string verb, Func<ApiRequest, string, Task> run) => routes.Post($"/containers/{{id}}/{verb}", async request =>

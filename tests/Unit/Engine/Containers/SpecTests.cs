@@ -43,6 +43,20 @@ public sealed class SpecTests
         Assert.Equal(ErrorKind.InvalidArgument, Assert.Throws<TareException>(() => ContainerUser.Resolve(() => Users, user, [])).Kind);
 
     [Fact]
+    public void Wanted_variables_come_before_those_of_the_image() =>
+        Assert.Equal(["X=1", "LANG=en", "PATH=/bin"], ContainerEnvironment.Complete(["X=1", "LANG=en"], ["PATH=/bin", "LANG=C"]));
+
+    [Fact]
+    public void A_shown_command_has_quotes_around_words_with_spaces() =>
+        Assert.Equal("sh -c 'echo hi'", ContainerList.Shown(["sh", "-c", "echo hi"]));
+
+    [Theory]
+    [InlineData("runsc", "", "unknown or invalid runtime name: runsc")]
+    [InlineData("runc", "hyperv", "invalid isolation (hyperv): linux only supports 'default'")]
+    public void Runtimes_and_isolations_that_are_not_there_are_refused(string runtime, string isolation, string message) =>
+        Assert.Equal(message, Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Runtime = runtime, Isolation = isolation })).Message);
+
+    [Fact]
     public void The_default_specification_has_dockers_restrictions()
     {
         RuntimeSpec spec = Build(Record());
