@@ -70,7 +70,10 @@ public sealed class Engine : IDisposable
     public Result Docker(params string[] arguments) => Run("docker", arguments);
 
     public Result Run(string program, string[] arguments, string? input = null, int seconds = 60) =>
-        Repository.Run(program, arguments, input, seconds, new() { ["TARE_HOST"] = Host, ["DOCKER_HOST"] = Host, ["DOCKER_CONFIG"] = Path.Combine(Root, "docker") });
+        Repository.Run(program, arguments, input, seconds, ClientEnvironment);
+
+    /// <summary>What leads a client to this engine, and keeps it away from the machine's own configuration.</summary>
+    public Dictionary<string, string> ClientEnvironment => new() { ["TARE_HOST"] = Host, ["DOCKER_HOST"] = Host, ["DOCKER_CONFIG"] = Path.Combine(Root, "docker") };
 
     /// <summary>A command that goes on while the test does; its output collects in a file.</summary>
     public Background Start(string program, params string[] arguments) => new(this, program, arguments);
@@ -146,7 +149,8 @@ public sealed class Background : IDisposable
         ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
-        start.Environment["DOCKER_HOST"] = start.Environment["TARE_HOST"] = engine.Host;
+        foreach ((string key, string value) in engine.ClientEnvironment)
+            start.Environment[key] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Collect;
         _process.ErrorDataReceived += Collect;

@@ -14,21 +14,21 @@ public sealed class ExecCreate(ContainerContext context, ExecStore execs)
         Container target = context.Store.Get(container);
         if (request.Cmd is not { Count: > 0 })
             throw TareException.Invalid("No exec command specified");
-        CheckRuns(target);
+        CheckRuns(target, container);
         _ = DetachKeys.Parse(request.DetachKeys);
         Exec exec = execs.Add(target, request, context.Now);
         context.Publish(target.Record, "exec_create: " + string.Join(' ', request.Cmd), ("execID", exec.Id));
         return exec.Id;
     }
 
-    internal static void CheckRuns(Container target)
+    internal static void CheckRuns(Container target, string name)
     {
         switch (target.State)
         {
             case LifecycleState.Running:
                 return;
             case LifecycleState.Paused:
-                throw TareException.Conflict($"Container {target.Id} is paused, unpause the container before exec");
+                throw TareException.Conflict($"Container {name} is paused, unpause the container before exec");
             case LifecycleState.Restarting:
                 throw TareException.Conflict($"Container {target.Id} is restarting, wait until the container is running");
             default:

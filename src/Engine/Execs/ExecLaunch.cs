@@ -22,7 +22,7 @@ internal sealed class ExecLaunch(ContainerContext context)
     {
         Container container = exec.Container;
         ContainerRecord record = container.Record;
-        ExecCreate.CheckRuns(container);
+        ExecCreate.CheckRuns(container, container.Id);
         FileDescriptor pidFd = container.PidFd ?? throw TareException.Conflict($"container {container.Id} is not running");
         ProcessSpec process = Describe(container, exec.Request);
         using CgroupEntry entry = ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record)).OpenEntry();

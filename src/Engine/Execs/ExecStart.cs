@@ -23,7 +23,7 @@ public sealed class ExecStart(ContainerContext context, ExecStore execs)
     public async Task<ContainerStream?> RunAsync(string id, ExecStartRequest request)
     {
         Exec exec = execs.Get(id);
-        ExecCreate.CheckRuns(exec.Container);
+        ExecCreate.CheckRuns(exec.Container, exec.Container.Id);
         if (!exec.TryBegin())
             throw TareException.Conflict($"Error: Exec command {id} is already running");
         if (request.Detach)

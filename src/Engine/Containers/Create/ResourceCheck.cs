@@ -47,9 +47,9 @@ internal static class ResourceCheck
     {
         int processors = HostProcessors.Count;
         if (r.NanoCpus > 0 && r.CpuPeriod > 0)
-            throw TareException.Invalid("Conflicting options: Nano CPUs and CPU Period cannot both be set.");
+            throw TareException.Invalid("Conflicting options: Nano CPUs and CPU Period cannot both be set");
         if (r.NanoCpus > 0 && r.CpuQuota > 0)
-            throw TareException.Invalid("Conflicting options: Nano CPUs and CPU Quota cannot both be set.");
+            throw TareException.Invalid("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
         if (r.NanoCpus < 0 || r.NanoCpus > processors * 1_000_000_000L)
         {
             throw TareException.Invalid(string.Create(CultureInfo.InvariantCulture,
