@@ -1,3 +1,4 @@
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -29,8 +30,6 @@ public static unsafe partial class Spawn
     private const int SIG_BLOCK = 0;
     private const int SIG_SETMASK = 2;
 
-    private static delegate*<nint, nint, nint, nint, nint, nint, nint, nint> s_syscall;
-
     /// <summary>Everything the child reads and writes, first of all the kernel's struct clone_args (88 bytes, linux/sched.h).</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Frame
@@ -41,7 +40,6 @@ public static unsafe partial class Spawn
         public int Executable;
         public nint* Argv;
         public byte* Empty;
-        public nint Syscall;
         public nint Error;
         public ulong EmptyMask;
         public fixed ulong DefaultAction[4];
@@ -55,8 +53,6 @@ public static unsafe partial class Spawn
     {
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
             throw new PlatformNotSupportedException("starting containers needs x86-64 in this version");
-        if (s_syscall == null)
-            s_syscall = (delegate*<nint, nint, nint, nint, nint, nint, nint, nint>)NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "syscall");
         int[] sources = new int[options.Descriptors.Count];
         List<FileDescriptor> raised = RaiseAbove(options.Descriptors, sources);
         // SAFETY: the frame, the stack and the arrays live until the child has left this memory (CLONE_VFORK holds this thread until then); all
@@ -101,7 +97,6 @@ public static unsafe partial class Spawn
         frame.Executable = executable;
         frame.Argv = argv;
         frame.Empty = name + 9;
-        frame.Syscall = (nint)s_syscall;
         frame.DupNumber = SyscallNumber.Dup3;
         frame.ActionNumber = SyscallNumber.RtSigaction;
         frame.MaskNumber = SyscallNumber.RtSigprocmask;
@@ -127,20 +122,19 @@ public static unsafe partial class Spawn
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void RunChild(Frame* frame)
     {
-        var call = (delegate*<nint, nint, nint, nint, nint, nint, nint, nint>)frame->Syscall;
         nint failed = 0;
         for (int i = 0; i < frame->Count && failed == 0; i++)
-            failed = call(frame->DupNumber, frame->Sources[i], i, 0, 0, 0, 0) < 0 ? 9 /* EBADF */ : 0;
+            failed = Call(frame->DupNumber, frame->Sources[i], i, 0, 0, 0, 0) < 0 ? 9 /* EBADF */ : 0;
         if (failed == 0)
         {
             // The .NET runtime ignores SIGPIPE, and that survives an execve.
-            call(frame->ActionNumber, 13, (nint)frame->DefaultAction, 0, 8, 0, 0);
-            call(frame->MaskNumber, SIG_SETMASK, (nint)(&frame->EmptyMask), 0, 8, 0, 0);
-            call(frame->ExecNumber, frame->Executable, (nint)frame->Empty, (nint)frame->Argv, (nint)(frame->Argv + 1), 0x1000 /* AT_EMPTY_PATH */, 0);
+            Call(frame->ActionNumber, 13, (nint)frame->DefaultAction, 0, 8, 0, 0);
+            Call(frame->MaskNumber, SIG_SETMASK, (nint)(&frame->EmptyMask), 0, 8, 0, 0);
+            Call(frame->ExecNumber, frame->Executable, (nint)frame->Empty, (nint)frame->Argv, (nint)(frame->Argv + 1), 0x1000 /* AT_EMPTY_PATH */, 0);
             failed = 8; // ENOEXEC: errno itself is thread-local data that the parent owns
         }
         frame->Error = failed;
-        call(frame->ExitNumber, 127, 0, 0, 0, 0, 0);
+        Call(frame->ExitNumber, 127, 0, 0, 0, 0, 0);
     }
 
     /// <summary>Copies descriptors whose numbers the child's own ones would overwrite to higher numbers.</summary>
@@ -158,6 +152,14 @@ public static unsafe partial class Spawn
         }
         return raised;
     }
+
+    /// <summary>
+    /// syscall(3) as if it were managed code: without the transition around native calls and the look at the garbage collector after them, which in a
+    /// child that shares our memory would wait for ever. Native AOT links it by its name; there is no such call in other runtimes.
+    /// </summary>
+    [RuntimeImport("*", "syscall")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern nint Call(nint number, nint a0, nint a1, nint a2, nint a3, nint a4, nint a5);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint clone3(nint number, Frame* frame, nint size);
