@@ -55,10 +55,10 @@ bench_runtime() {
   make_bundle "$idle" '"sleep","100000"'
   trap 'remove_all 500; rm -rf "$RESULTS"' EXIT
   # The runtime takes the tare-init that lies beside it.
-  mkdir -p "$RESULTS/ordinary-init"
-  cp "$bin/tare-runtime" artifacts/fallback/tare-init "$RESULTS/ordinary-init/"
+  mkdir -p "$RESULTS/ordinary"
+  cp "$bin/tare-runtime" artifacts/fallback/tare-init "$RESULTS/ordinary/"
   variant freestanding-init "$bin/tare-runtime" run --bundle "$once" "bench-{}"
-  variant ordinary-init "$RESULTS/ordinary-init/tare-runtime" run --bundle "$once" "bench-{}"
+  variant ordinary-init "$RESULTS/ordinary/tare-runtime" run --bundle "$once" "bench-{}"
   compare "$rounds" "run of true with the two builds of tare-init"
   while read -r name command; do
     # shellcheck disable=SC2086
