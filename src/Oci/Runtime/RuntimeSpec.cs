@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tare.Oci.Runtime.Reading;
 
 namespace Tare.Oci.Runtime;
 
@@ -18,7 +19,7 @@ public sealed class RuntimeSpec
 
     /// <summary>Reads a config.json; throws <see cref="JsonException"/> naming the path of what is wrong.</summary>
     public static RuntimeSpec Parse(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, RuntimeSpecJson.Default.RuntimeSpec) ?? throw new JsonException("config.json is null");
+        new JsonFields(json).Document(SpecReader.Spec) ?? JsonSerializer.Deserialize(json, RuntimeSpecJson.Default.RuntimeSpec) ?? throw new JsonException("config.json is null");
 
     /// <summary>The document as config.json, for people.</summary>
     public byte[] ToIndentedJson() => JsonSerializer.SerializeToUtf8Bytes(this, new RuntimeSpecJson(new JsonSerializerOptions(RuntimeSpecJson.Default.Options) { WriteIndented = true }).RuntimeSpec);
@@ -63,6 +64,10 @@ public sealed class ProcessSpec
     public SchedulerSpec? Scheduler { get; set; }
     public IoPrioritySpec? IoPriority { get; set; }
     [JsonPropertyName("execCPUAffinity")] public CpuAffinitySpec? ExecCpuAffinity { get; set; }
+
+    /// <summary>Reads a process alone, as exec gets it; throws <see cref="JsonException"/> naming the path of what is wrong.</summary>
+    public static ProcessSpec Parse(ReadOnlySpan<byte> json) =>
+        new JsonFields(json).Document(ProcessReader.Process) ?? JsonSerializer.Deserialize(json, RuntimeSpecJson.Default.ProcessSpec) ?? throw new JsonException("the process is null");
 }
 
 /// <summary>Rows and columns of the terminal.</summary>

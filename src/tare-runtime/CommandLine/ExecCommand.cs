@@ -60,7 +60,7 @@ internal static class ExecCommand
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), RuntimeSpecJson.Default.ProcessSpec) ?? throw TareException.Invalid($"{path} is null");
+            return ProcessSpec.Parse(File.ReadAllBytes(path));
         }
         catch (JsonException e)
         {
