@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Tare.Tests.EndToEnd;
+
+/// <summary>A published registry of its own, on loopback, with a client. Killed and cleaned up at the end; <see cref="Start"/> after <see cref="Kill"/> goes on with its directory.</summary>
+public sealed class RegistryProgram : IDisposable
+{
+    private readonly string[] _options;
+    private Process? _process;
+
+    public RegistryProgram(params string[] options)
+    {
+        _options = options;
+        Address = $"127.0.0.1:{FreePort()}";
+        Http = new HttpClient { BaseAddress = new Uri($"http://{Address}") };
+        Start();
+    }
+
+    public string Address { get; }
+
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("tare-e2e-registry-").FullName;
+
+    public HttpClient Http { get; }
+
+    public int Pid => _process!.Id;
+
+    public void Start()
+    {
+        string log = Path.Combine(Directory, "log");
+        ProcessStartInfo start = new("/bin/sh") { ArgumentList = { "-c", $"exec \"$@\" >>{log} 2>&1", "sh", Repository.Program("tare"), "registry", "serve", "--addr", Address, "--root", Path.Combine(Directory, "root") } };
+        foreach (string option in _options)
+            start.ArgumentList.Add(option);
+        _process = Process.Start(start)!;
+        Wait.Until(() => Accepts() || _process.HasExited, TimeSpan.FromSeconds(20), () => $"the registry does not listen:\n{File.ReadAllText(log)}");
+        Assert.False(_process.HasExited, $"the registry ended:\n{File.ReadAllText(log)}");
+    }
+
+    /// <summary>SIGKILL, as a crash would be.</summary>
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Runs a program with configuration and storage below this registry's directory, so that nothing of the machine's is used or left.</summary>
+    public Result Run(string program, params string[] arguments) => Repository.Run(program, arguments, seconds: 180, environment: new()
+    {
+        ["HOME"] = Directory,
+        ["XDG_RUNTIME_DIR"] = Directory,
+        ["REGISTRY_AUTH_FILE"] = Path.Combine(Directory, "auth.json"),
+        ["DOCKER_CONFIG"] = Path.Combine(Directory, "docker"),
+    });
+
+    public Result Skopeo(params string[] arguments) => Run("skopeo", ["--insecure-policy", .. arguments]);
+
+    public Result Podman(params string[] arguments) => Run("podman", [.. Storage, .. arguments]);
+
+    public Result Buildah(params string[] arguments) => Run("buildah", [.. Storage, .. arguments]);
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        if (!_process!.HasExited)
+            Kill();
+        _process.Dispose();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    public static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    private string[] Storage => ["--root", Path.Combine(Directory, "storage"), "--runroot", Path.Combine(Directory, "run"), "--storage-driver", "vfs"];
+
+    private bool Accepts()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPEndPoint.Parse(Address));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
