@@ -3,7 +3,9 @@
 # Usage: ./bench.sh [ROUNDS] [SECTION…]     20 rounds by default; all variants take turns within a round
 #   engines   starting containers from the command line        start     what the programs cost before they do anything
 #   runtime   the OCI runtime, with 1, 100 and 500 containers   memory    of the engine, alone and with containers
+#        ./bench.sh registry [ROUNDS]     the registry beside docker-registry
 set -euo pipefail
+case ${1:-} in registry) shift; exec "$(dirname "$0")/bench/registry.sh" "$@" ;; esac
 . "$(dirname "$0")/scripts/common.sh"
 . "$ROOT/scripts/engine.sh"
 for part in measure engines runtime start memory; do . "$ROOT/bench/$part.sh"; done

@@ -17,6 +17,7 @@ using Tare.Images;
 using Tare.Keeper.Protocol;
 using Tare.Networking;
 using Tare.Networking.Files;
+using Tare.Storage.Content;
 using Tare.Storage.Metadata;
 
 namespace Tare.Engine;
@@ -44,6 +45,12 @@ public sealed class EngineHost : IDisposable
 
     /// <summary>Networks.</summary>
     public NetworkService Networks { get; private set; } = null!;
+
+    /// <summary>The metadata, for others who keep theirs beside the engine's.</summary>
+    public Database Database { get; private set; } = null!;
+
+    /// <summary>The blobs, for others who share them.</summary>
+    public ContentStore Content { get; private set; } = null!;
 
     /// <summary>Images that are here.</summary>
     public ImageService Images { get; private set; } = null!;
@@ -115,7 +122,9 @@ public sealed class EngineHost : IDisposable
         {
             Database database = Own(OpenDatabase());
             var containers = new ContainerStore(database);
-            ImageStore images = ImageStore.Open(Options.DataRoot, database, Options.Downloads);
+            ImageStore images = ImageStore.Open(Options.DataRoot, database, Options.Downloads, Options.OtherHolder?.Invoke(database));
+            Database = database;
+            Content = images.Content;
             CgroupHierarchy cgroups = CgroupHierarchy.Detect();
             Volumes = new VolumeService(database, Path.Combine(Options.DataRoot, "volumes"), Events, name => UsersOf(containers, name));
             Images = new ImageService(images, containers, Events);

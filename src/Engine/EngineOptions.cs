@@ -44,6 +44,9 @@ public sealed record EngineOptions
     /// <summary>How registries are reached.</summary>
     public Distribution.RegistryOptions Registries { get; init; } = new();
 
+    /// <summary>Makes, of the engine's database, what tells which blobs of its store somebody beside the engine claims; null for nobody.</summary>
+    public Func<Storage.Metadata.Database, Func<Oci.Digest, bool>>? OtherHolder { get; init; }
+
     /// <summary>How many blobs are downloaded at a time.</summary>
     public int Downloads { get; init; } = 3;
 

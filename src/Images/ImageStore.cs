@@ -27,7 +27,8 @@ public sealed class ImageStore
     private volatile ImageCatalog _catalog;
     private int _adding;
     private bool _collectLater;
-    private volatile HashSet<Digest> _held = [];
+    private volatile HashSet<Digest>? _held;
+    private int _changes;
 
     private ImageStore(string dataRoot, Database database, int downloads)
     {
@@ -59,10 +60,13 @@ public sealed class ImageStore
     /// <param name="dataRoot">Directory with content and snapshots.</param>
     /// <param name="database">Where the records are.</param>
     /// <param name="downloads">How many blobs are downloaded at a time.</param>
-    public static ImageStore Open(string dataRoot, Database database, int downloads = 3)
+    /// <param name="otherHolder">Says which blobs somebody else claims, a registry for example; known before anything is collected.</param>
+    public static ImageStore Open(string dataRoot, Database database, int downloads = 3, Func<Digest, bool>? otherHolder = null)
     {
         var store = new ImageStore(dataRoot, database, downloads);
         store.Content.AddHolder(store.Holds);
+        if (otherHolder is not null)
+            store.Content.AddHolder(otherHolder);
         _ = Directory.CreateDirectory(store._emptyDirectory);
         _ = store.Collect();
         return store;
@@ -191,8 +195,8 @@ public sealed class ImageStore
             if (_collectLater)
                 return [];
             IReadOnlyList<Image> images = _catalog.Images;
-            _held = Needed();
-            foreach (Digest blob in Content.All().Where(b => !_held.Contains(b)))
+            HashSet<Digest> needed = Needed();
+            foreach (Digest blob in Content.All().Where(b => !needed.Contains(b)))
                 _ = Content.Delete(blob);
             return Snapshots.Collect(images.Select(i => i.TopChain).OfType<Digest>().Concat(Pulls.Chains()));
         }
@@ -209,8 +213,29 @@ public sealed class ImageStore
         return needed;
     }
 
-    // Asked under the content store's lock, also by other owners of blobs there.
-    private bool Holds(Digest digest) => _held.Contains(digest) || Volatile.Read(ref _adding) > 0;
+    // Asked under the content store's lock, also by other owners of blobs there. What is added is seen by the one or by the other.
+    private bool Holds(Digest digest) => Volatile.Read(ref _adding) > 0 || Held().Contains(digest);
+
+    private HashSet<Digest> Held()
+    {
+        while (true)
+        {
+            if (_held is { } known)
+                return known;
+            int changes = Volatile.Read(ref _changes);
+            HashSet<Digest> needed = Needed();
+            _held = needed;
+            if (changes == Volatile.Read(ref _changes))
+                return needed;
+            _held = null;
+        }
+    }
+
+    private void ForgetHeld()
+    {
+        _ = Interlocked.Increment(ref _changes);
+        _held = null;
+    }
 
     // A registry's digest goes with the last tag of its repository.
     private static bool IsLast(KeyValuePair<string, Digest> digest, IReadOnlyCollection<Reference> gone, Dictionary<string, Digest> stay)
@@ -238,6 +263,7 @@ public sealed class ImageStore
     {
         lock (_lock)
         {
+            ForgetHeld();
             if (--_adding == 0 && _collectLater)
                 _ = Collect();
         }
@@ -247,6 +273,7 @@ public sealed class ImageStore
     {
         var catalog = new ImageCatalog(images, names, digests);
         _catalog = catalog;
+        ForgetHeld();
         Content.WriteIndex(ImageDocuments.Layout(catalog.Images));
     }
 

@@ -3,6 +3,7 @@ using Tare.EngineApi.Server.Configuration;
 using Tare.EngineApi.Server.Hosting;
 using Tare.Errors;
 using Tare.Linux;
+using Tare.Registry.Hosting;
 
 namespace Tare.Hosts;
 
@@ -20,7 +21,9 @@ internal static class Program
                 return Say(HelpText.Of());
             if (options.WantsVersion)
                 return Say($"tared version {EngineVersion.Text}\n");
-            await using var daemon = new DaemonProcess(options);
+            // What repositories have is theirs also while no registry serves it.
+            options = options with { Engine = options.Engine with { OtherHolder = RegistryServer.ClaimsIn } };
+            await using var daemon = new DaemonProcess(options, RegistryProcess.Beside(options));
             await daemon.RunAsync();
             return 0;
         }

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using Tare.Engine;
+using Tare.EngineApi.Server.Configuration;
 using Tare.EngineApi.Server.Hosting;
 using Tare.Registry.Hosting;
 
@@ -10,6 +12,16 @@ internal static class RegistryProcess
 {
     /// <summary>True for the words that ask for it.</summary>
     public static bool IsWanted(string[] arguments) => arguments is ["registry", "serve", ..];
+
+    /// <summary>What starts a registry on an engine's blob store, or null when none is wanted.</summary>
+    public static Func<EngineHost, StderrLogger, Task<IAsyncDisposable>>? Beside(DaemonOptions options)
+    {
+        if (options.RegistryAddress is not { } address)
+            return null;
+        RegistryOptions registry = RegistryConfiguration.ForEngine(address, options.RegistryConfiguration);
+        string directory = Path.Combine(options.Engine.DataRoot, "registry");
+        return async (engine, log) => await RegistryServer.StartAsync(registry, directory, engine.Content, engine.Database, log);
+    }
 
     /// <summary>Serves until SIGTERM or SIGINT.</summary>
     public static async Task<int> RunAsync(string[] arguments)

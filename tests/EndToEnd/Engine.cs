@@ -31,6 +31,10 @@ public sealed class Engine : IDisposable
     }
 
     public string Root { get; }
+
+    /// <summary>More options for tared, set before it is started.</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     public string DataRoot => Path.Combine(Root, "data");
     public string ExecRoot => Path.Combine(Root, "exec");
     public string SocketPath => Path.Combine(Root, "exec", "tared.sock");
@@ -46,6 +50,8 @@ public sealed class Engine : IDisposable
     {
         string log = Path.Combine(Root, "tared.log");
         ProcessStartInfo start = new("/bin/sh") { ArgumentList = { "-c", $"exec \"$@\" >>{log} 2>&1", "sh", Repository.Program("tared"), "--data-root", DataRoot, "--exec-root", ExecRoot, "--host", Host, "--bip", $"{Gateway}/24" } };
+        foreach (string option in Options)
+            start.ArgumentList.Add(option);
         _tared = Process.Start(start)!;
         Wait.Until(() => Accepts() || _tared.HasExited, TimeSpan.FromSeconds(20), () => $"tared does not listen:\n{Log()}");
         Assert.False(_tared.HasExited, $"tared ended:\n{Log()}");

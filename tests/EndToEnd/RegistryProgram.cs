@@ -14,6 +14,7 @@ public sealed class RegistryProgram : IDisposable
     {
         _options = options;
         Address = $"127.0.0.1:{FreePort()}";
+        File.WriteAllText(Path.Combine(Directory, "auth.json"), "{}");
         Http = new HttpClient { BaseAddress = new Uri($"http://{Address}") };
         Start();
     }
@@ -33,8 +34,8 @@ public sealed class RegistryProgram : IDisposable
         foreach (string option in _options)
             start.ArgumentList.Add(option);
         _process = Process.Start(start)!;
-        Wait.Until(() => Accepts() || _process.HasExited, TimeSpan.FromSeconds(20), () => $"the registry does not listen:\n{File.ReadAllText(log)}");
-        Assert.False(_process.HasExited, $"the registry ended:\n{File.ReadAllText(log)}");
+        Wait.Until(() => Accepts() || _process.HasExited, TimeSpan.FromSeconds(20), () => $"the registry does not listen:\n{Log()}");
+        Assert.False(_process.HasExited, $"the registry ended:\n{Log()}");
     }
 
     /// <summary>SIGKILL, as a crash would be.</summary>
@@ -77,15 +78,17 @@ public sealed class RegistryProgram : IDisposable
 
     private string[] Storage => ["--root", Path.Combine(Directory, "storage"), "--runroot", Path.Combine(Directory, "run"), "--storage-driver", "vfs"];
 
+    private string Log() => File.Exists(Path.Combine(Directory, "log")) ? File.ReadAllText(Path.Combine(Directory, "log")) : "";
+
+    /// <summary>Asked by HTTP: a bare connection to a port that nobody listens on yet may meet itself.</summary>
     private bool Accepts()
     {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Connect(IPEndPoint.Parse(Address));
+            using HttpResponseMessage answer = Http.Send(new HttpRequestMessage(HttpMethod.Get, "/v2/"));
             return true;
         }
-        catch (SocketException)
+        catch (HttpRequestException)
         {
             return false;
         }

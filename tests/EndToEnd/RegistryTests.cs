@@ -36,8 +36,8 @@ public sealed class RegistryTests
     {
         using RegistryProgram registry = new();
         string image = $"{registry.Address}/team/busybox:podman";
-        registry.Podman("load", "-q", "-i", Repository.Image("busybox")).Ok();
-        registry.Podman("push", "--tls-verify=false", "docker.io/library/busybox:latest", image).Ok();
+        string loaded = registry.Podman("load", "-q", "-i", Repository.Image("busybox")).Ok();
+        registry.Podman("push", "--tls-verify=false", loaded[(loaded.IndexOf(": ", StringComparison.Ordinal) + 2)..].Trim(), image).Ok();
         registry.Podman("rmi", "-a", "-f").Ok();
         registry.Podman("pull", "-q", "--tls-verify=false", image).Ok();
         Assert.Contains(image, registry.Podman("images", "--format", "{{.Repository}}:{{.Tag}}").Ok(), StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class RegistryTests
         string artifact = $$"""
             {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"application/x-sbom",
              "config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{{empty}}","size":2},"layers":[],
-             "subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{digest}}","size":{{subject.Length}}}}
+             "subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{digest}}","size":{{subject.Length}} } }
             """;
         using var content = new StringContent(artifact, new MediaTypeHeaderValue("application/vnd.oci.image.manifest.v1+json"));
         using HttpResponseMessage put = await registry.Http.PutAsync($"/v2/team/busybox/manifests/sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(artifact)))}", content);

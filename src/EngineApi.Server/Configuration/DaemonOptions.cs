@@ -31,6 +31,12 @@ public sealed record DaemonOptions
     /// <summary>File for the process id, or null.</summary>
     public string? PidFile { get; init; }
 
+    /// <summary>Where a registry beside the API listens, or null for none.</summary>
+    public string? RegistryAddress { get; init; }
+
+    /// <summary>That registry's configuration file, or null.</summary>
+    public string? RegistryConfiguration { get; init; }
+
     /// <summary>What is written to standard error.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 
@@ -58,6 +64,8 @@ public sealed record DaemonOptions
             Hosts = values["host"].Count > 0 ? values["host"] : [$"unix://{execRoot}/tared.sock"],
             Group = values.Text("group"),
             PidFile = values.Text("pidfile"),
+            RegistryAddress = values.Text("registry-addr"),
+            RegistryConfiguration = values.Text("registry-config"),
             LogLevel = debug ? LogLevel.Debug : Level(values.Text("log-level")),
             ShutdownTimeout = TimeSpan.FromSeconds(Number(values, "shutdown-timeout", 5)),
             Engine = new EngineOptions

@@ -57,6 +57,8 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("mtu", "mtu", SettingKind.Text, "MTU of the default bridge", Argument: "number"),
         new("pidfile", "pidfile", SettingKind.Text, "Write the process id here", 'p', "file"),
         new("registry-mirror", "registry-mirrors", SettingKind.List, "Asked before Docker Hub", Argument: "url"),
+        new("registry-addr", "registry-addr", SettingKind.Text, "Serve an OCI registry on HOST:PORT from the engine's blob store", Argument: "address"),
+        new("registry-config", "registry-config", SettingKind.Text, "Configuration file of that registry, see docs/registry.md", Argument: "file"),
         new("shutdown-timeout", "shutdown-timeout", SettingKind.Text, "Seconds that requests may take to end when the daemon stops (default 5)", Argument: "number"),
         new("token-realm", "token-realms", SettingKind.List, "Foreign token server that a registry may send to: REGISTRY=HOST", Argument: "registry=host"),
         new("version", null, SettingKind.Flag, "Print the version", 'v'),

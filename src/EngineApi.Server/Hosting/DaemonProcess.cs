@@ -11,13 +11,16 @@ using Tare.Errors;
 namespace Tare.EngineApi.Server.Hosting;
 
 /// <summary>A daemon from start to end: engine, sockets, API, pid file, signals. Ending it leaves the containers running.</summary>
-public sealed class DaemonProcess(DaemonOptions options) : IAsyncDisposable
+/// <param name="options">What it is to be.</param>
+/// <param name="beside">Starts what serves beside the API, a registry for example; ended before the engine is.</param>
+public sealed class DaemonProcess(DaemonOptions options, Func<EngineHost, StderrLogger, Task<IAsyncDisposable>>? beside = null) : IAsyncDisposable
 {
     private readonly StderrLogger _log = new(options.LogLevel);
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<ListeningSocket> _sockets = [];
     private EngineHost? _engine;
     private ApiServer? _server;
+    private IAsyncDisposable? _beside;
     private bool _wrotePid;
 
     /// <summary>Serves until SIGTERM or SIGINT.</summary>
@@ -33,6 +36,8 @@ public sealed class DaemonProcess(DaemonOptions options) : IAsyncDisposable
             _sockets.AddRange(ListenAddress.Open(host, group));
         _server = new ApiServer(EngineRoutes.Of(_engine), _sockets, EngineVersion.Text, _log);
         await _server.StartAsync();
+        if (beside is not null)
+            _beside = await beside(_engine, _log);
         Task wanted = Task.Run(_engine.StartWantedAsync);
         Notify("READY=1");
         _log.Write(LogLevel.Information, $"serving on {string.Join(", ", _sockets)}");
@@ -45,6 +50,8 @@ public sealed class DaemonProcess(DaemonOptions options) : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_beside is not null)
+            await _beside.DisposeAsync();
         if (_server is not null)
             await _server.DisposeAsync();
         foreach (ListeningSocket socket in _sockets)

@@ -16,9 +16,6 @@ public sealed record CollectionOptions
 
     /// <summary>The first rule that matches a repository is its rule.</summary>
     public IReadOnlyList<RetentionRule> Retention { get; init; } = [];
-
-    /// <summary>Removes contents that nobody claims when the store has another owner who does that; null for the registry's own sweep.</summary>
-    public Action? SweepShared { get; init; }
 }
 
 /// <summary>Which tags and manifests of repositories are kept. A tag is kept when any of the conditions keeps it; without any condition all are.</summary>

@@ -32,7 +32,7 @@ internal sealed class Collector(RepositoryStore repositories, UploadStore upload
     /// <summary>Something was deleted: its content goes now when it was the last.</summary>
     public void Release(Digest digest)
     {
-        if (options.SweepShared is null && content.Delete(digest))
+        if (content.Delete(digest))
             metrics.Swept(1);
     }
 
@@ -104,15 +104,8 @@ internal sealed class Collector(RepositoryStore repositories, UploadStore upload
         return linked > touched ? linked : touched;
     }
 
-    private int Sweep()
-    {
-        if (options.SweepShared is { } sweep)
-        {
-            sweep();
-            return 0;
-        }
-        return content.All().Count(digest => !repositories.Claims(digest) && content.Delete(digest));
-    }
+    /// <summary>An engine that shares the store keeps its images' blobs by a claim of its own.</summary>
+    private int Sweep() => content.All().Count(digest => !repositories.Claims(digest) && content.Delete(digest));
 
     private async Task LoopAsync()
     {

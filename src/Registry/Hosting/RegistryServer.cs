@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tare.Errors;
+using Tare.Oci;
 using Tare.Registry.Access;
 using Tare.Registry.Collection;
 using Tare.Registry.Metrics;
@@ -43,15 +44,17 @@ public sealed class RegistryServer : IAsyncDisposable
     /// <summary>Where it listens; with port 0 the kernel has chosen.</summary>
     public IPEndPoint Address => (IPEndPoint)_listener.EndPoint;
 
+    /// <summary>Tells which blobs the repositories of a database have; a store that a registry uses must know before it deletes anything.</summary>
+    public static Func<Digest, bool> ClaimsIn(Database database) => new RepositoryStore(database).Claims;
+
     /// <summary>
-    /// Starts to serve. <paramref name="directory"/> is for uploads, on the content store's file system; the store learns that the registry claims its blobs.
+    /// Starts to serve. <paramref name="directory"/> is for uploads, on the content store's file system. The store's owner has told it of <see cref="ClaimsIn"/>.
     /// </summary>
     public static async Task<RegistryServer> StartAsync(RegistryOptions options, string directory, ContentStore content, Database database, ILoggerFactory loggers)
     {
         ILogger log = loggers.CreateLogger("registry");
         var metrics = new RegistryMetrics();
         var repositories = new RepositoryStore(database);
-        content.AddHolder(repositories.Claims);
         var uploads = UploadStore.Open(Path.Combine(directory, "uploads"), database, content);
         var parts = new RegistryParts
         {

@@ -32,6 +32,7 @@ public sealed class StandaloneRegistry : IAsyncDisposable
         {
             database = Database.Open(Path.Combine(root, "registry.db"));
             ContentStore content = ContentStore.Open(Path.Combine(root, "content"));
+            content.AddHolder(RegistryServer.ClaimsIn(database));
             return new StandaloneRegistry(held, database, await RegistryServer.StartAsync(options, root, content, database, loggers));
         }
         catch
