@@ -3,7 +3,9 @@ using Tare.Cli.Commands;
 using C = Tare.Cli.Commands.Containers;
 using D = Tare.Cli.Commands.Daemon;
 using I = Tare.Cli.Commands.Images;
+using M = Tare.Cli.Commands.Manifests;
 using N = Tare.Cli.Commands.Networks;
+using R = Tare.Cli.Commands.Registries;
 using V = Tare.Cli.Commands.Volumes;
 using X = Tare.Cli.Commands.Contexts;
 
@@ -43,6 +45,10 @@ internal static class CommandTree
         new("version", "Show the Tare version information", D.VersionCommand.Build),
         new("images", "List images", I.ListCommand.Build),
         new("pull", "Download an image from a registry", I.PullCommand.Build),
+        new("push", "Upload an image to a registry", I.PushCommand.Build),
+        new("login", "Authenticate to a registry", R.LoginCommand.Build),
+        new("logout", "Log out from a registry", R.LogoutCommand.Build),
+        new("search", "Search Docker Hub, or REGISTRY/TERM, for images", R.SearchCommand.Build),
         new("load", "Load an image from a tar archive or STDIN", I.LoadCommand.Build),
         new("save", "Save one or more images to a tar archive (streamed to STDOUT by default)", I.SaveCommand.Build),
         new("import", "Import the contents from a tarball to create a filesystem image", I.ImportCommand.Build),
@@ -53,6 +59,7 @@ internal static class CommandTree
         new("explain", "Explain what a command would do, before anything runs", null, [new("run", "Explain the system calls that would isolate a container", C.ExplainCommand.Build)]),
         new("container", "Manage containers", null, Containers()),
         new("image", "Manage images", null, Images()),
+        new("manifest", "Manage image manifests and manifest lists", null, Manifests()),
         new("volume", "Manage volumes", null, Volumes()),
         new("network", "Manage networks", null, Networks()),
         new("system", "Manage the engine", null, Daemon()),
@@ -98,9 +105,20 @@ internal static class CommandTree
         new("ls|list", "List images", I.ListCommand.Build),
         new("prune", "Remove unused images", I.PruneCommand.Build),
         new("pull", "Download an image from a registry", I.PullCommand.Build),
+        new("push", "Upload an image to a registry", I.PushCommand.Build),
         new("rm|remove", "Remove one or more images", I.RemoveCommand.Build),
         new("save", "Save one or more images to a tar archive (streamed to STDOUT by default)", I.SaveCommand.Build),
         new("tag", "Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE", I.TagCommand.Build),
+        new("verify", "Verify the content of images, or of all images", I.VerifyCommand.Build),
+    ];
+
+    private static CommandEntry[] Manifests() =>
+    [
+        new("annotate", "Add additional information to a local image manifest", M.ManifestCommands.Annotate),
+        new("create", "Create a local manifest list for annotating and pushing to a registry", M.ManifestCommands.Create),
+        new("inspect", "Display an image manifest, or manifest list", M.ManifestCommands.Inspect),
+        new("push", "Push a manifest list to a repository", M.ManifestCommands.Push),
+        new("rm", "Delete one or more manifest lists from local storage", M.ManifestCommands.Remove),
     ];
 
     private static CommandEntry[] Volumes() =>

@@ -14,6 +14,7 @@ using Tare.Engine.Registries;
 using Tare.Engine.Volumes;
 using Tare.Errors;
 using Tare.Images;
+using Tare.Images.Trust;
 using Tare.Keeper.Protocol;
 using Tare.Networking;
 using Tare.Networking.Files;
@@ -60,6 +61,12 @@ public sealed class EngineHost : IDisposable
 
     /// <summary>Images from registries.</summary>
     public ImagePulls Pulls { get; private set; } = null!;
+
+    /// <summary>Images to registries.</summary>
+    public ImagePushes Pushes { get; private set; } = null!;
+
+    /// <summary>Whether images are as they must be.</summary>
+    public ImageVerification Verification { get; private set; } = null!;
 
     /// <summary>What else is asked of registries.</summary>
     public RegistryService Registries { get; private set; } = null!;
@@ -130,7 +137,13 @@ public sealed class EngineHost : IDisposable
             Images = new ImageService(images, containers, Events);
             ImageTransfer = new ImageTransfer(Images);
             RegistryClient registries = Own(new RegistryClient(Options.Registries));
-            Pulls = new ImagePulls(Images, registries);
+            var budget = Own(new ImageBudget(Images, Images.Space, Options.ImageBudget, Options.Log));
+            budget.Start();
+            var trust = new ImageTrust(Options.TrustPolicy, database);
+            images.Admission = trust.AdmitRun;
+            Pulls = new ImagePulls(Images, registries, budget, trust);
+            Pushes = new ImagePushes(Images, registries, Options.Uploads);
+            Verification = new ImageVerification(images, registries);
             Registries = new RegistryService(registries);
             Sandboxes sandboxes = OpenNetworks(database, containers);
 

@@ -47,6 +47,12 @@ public sealed record EngineOptions
     /// <summary>Makes, of the engine's database, what tells which blobs of its store somebody beside the engine claims; null for nobody.</summary>
     public Func<Storage.Metadata.Database, Func<Oci.Digest, bool>>? OtherHolder { get; init; }
 
+    /// <summary>A policy that says which images may be pulled and run, in the form of containers-policy.json; null for all.</summary>
+    public string? TrustPolicy { get; init; }
+
+    /// <summary>Bytes that images may take on disk before unused ones are removed; 0 for no limit.</summary>
+    public long ImageBudget { get; init; }
+
     /// <summary>How many blobs are downloaded at a time.</summary>
     public int Downloads { get; init; } = 3;
 

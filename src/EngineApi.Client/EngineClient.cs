@@ -36,6 +36,9 @@ public sealed class EngineClient(EngineAddress address) : IDisposable
     /// <summary>Calls on networks.</summary>
     public NetworkCalls Networks => new(this);
 
+    /// <summary>Calls about registries.</summary>
+    public RegistryCalls Registries => new(this);
+
     /// <summary>Calls on volumes.</summary>
     public VolumeCalls Volumes => new(this);
 

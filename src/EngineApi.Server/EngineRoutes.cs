@@ -26,7 +26,7 @@ public static class EngineRoutes
         ExecRoutes.Map(routes, engine.Containers);
         ImageArchiveRoutes.Map(routes, engine);
         RegistryRoutes.Map(routes, engine);
-        ImageRoutes.Map(routes, engine.Images);
+        ImageRoutes.Map(routes, engine);
         VolumeRoutes.Map(routes, engine.Volumes);
         NetworkRoutes.Map(routes, engine);
         AbsentRoutes.Map(routes);

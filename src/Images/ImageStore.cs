@@ -21,6 +21,7 @@ public sealed class ImageStore
     private readonly RecordTable _images;
     private readonly RecordTable _tags;
     private readonly RecordTable _digests;
+    private readonly RecordTable _compressed;
     private readonly string _emptyDirectory;
     private readonly ConcurrentDictionary<Digest, Task<ImageRootfs>> _rootfs = new();
     private readonly Lock _lock = new();
@@ -36,6 +37,7 @@ public sealed class ImageStore
         _images = database.Table("images");
         _tags = database.Table("image_tags");
         _digests = database.Table("image_digests");
+        _compressed = database.Table("image_compressed");
         Pulls = new PullRecords(database);
         _emptyDirectory = Path.Combine(dataRoot, "empty");
         Content = ContentStore.Open(Path.Combine(dataRoot, "content"));
@@ -128,13 +130,41 @@ public sealed class ImageStore
     /// <summary>
     /// The directories of an image's layers, unpacking those that are not. An image used before is answered from memory.
     /// </summary>
-    public Task<ImageRootfs> EnsureUnpackedAsync(Image image, CancellationToken cancel = default) =>
-        _rootfs.TryGetValue(image.Id, out Task<ImageRootfs>? known) ? known : UnpackAsync(image, cancel);
+    public Task<ImageRootfs> EnsureUnpackedAsync(Image image, CancellationToken cancel = default)
+    {
+        Admission?.Invoke(image);
+        return _rootfs.TryGetValue(image.Id, out Task<ImageRootfs>? known) ? known : UnpackAsync(image, cancel);
+    }
+
+    /// <summary>Asked before an image's layers are given out to be run; throws when it may not be. Set while wiring.</summary>
+    public Action<Image>? Admission { get; set; }
 
     internal static TareException NoSuchImage(string text) => TareException.NotFound(
         $"No such image: {(!Digest.TryParse(text, out _) && Reference.TryParse(text, true, out Reference? r) ? r.Familiar : text)}");
 
     internal Reference? NameOf(string text) => _catalog.NameOf(text);
+
+    /// <summary>The compressed form of a plain layer, when one was made.</summary>
+    internal Descriptor? CompressedLayer(Digest diffId) => _compressed.TryGet(diffId.ToString(), ImageRecordJson.Default.Descriptor, out Descriptor? made) ? made : null;
+
+    /// <summary>Remembers the compressed form of a plain layer.</summary>
+    internal void RememberCompressed(Digest diffId, Descriptor made) => _compressed.Put(diffId.ToString(), made, ImageRecordJson.Default.Descriptor);
+
+    /// <summary>Drops what pulls that have not ended well have left, unless one runs.</summary>
+    public void DropBroken()
+    {
+        lock (_lock)
+        {
+            if (_adding > 0)
+                return;
+            Pulls.Clear();
+            _ = Content.DropPartials();
+            _ = Collect();
+        }
+    }
+
+    /// <summary>Forgets where layers are: one has another directory now.</summary>
+    internal void ForgetRootfs() => _rootfs.Clear();
 
     /// <summary>While the result is not disposed, nothing is collected: blobs and snapshots that no record names yet are safe.</summary>
     internal Adding BeginAdding()

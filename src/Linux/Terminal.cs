@@ -43,6 +43,23 @@ public static partial class Terminal
         return saved;
     }
 
+    /// <summary>Stops showing what is typed and returns the attributes to give back to <see cref="Restore"/>.</summary>
+    public static unsafe byte[] HideInput(FileDescriptor terminal)
+    {
+        const uint ECHO = 8;
+        byte[] saved = new byte[AttributesSize];
+        byte[] hidden = new byte[AttributesSize];
+        fixed (byte* old = saved, changed = hidden)
+        {
+            _ = SyscallException.Check(tcgetattr(terminal, old), "tcgetattr");
+            saved.CopyTo(hidden, 0);
+            // SAFETY: struct termios begins with four 32-bit words; c_lflag is the fourth.
+            ((uint*)changed)[3] &= ~ECHO;
+            _ = SyscallException.Check(tcsetattr(terminal, 0, changed), "tcsetattr");
+        }
+        return saved;
+    }
+
     /// <summary>Puts attributes back.</summary>
     public static unsafe void Restore(FileDescriptor terminal, byte[] attributes)
     {

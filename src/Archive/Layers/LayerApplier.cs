@@ -25,10 +25,12 @@ public sealed class LayerApplier : IDisposable
     private readonly DirectoryCache _directories;
     private readonly LowerLayers _lowers;
     private readonly Dictionary<string, (long Seconds, uint Nanoseconds)> _directoryTimes = [];
+    private readonly UnpackLimits _limits;
     private long _fileBytes;
 
-    private LayerApplier(FileDescriptor root, Stream tar, LowerLayers lowers)
+    private LayerApplier(FileDescriptor root, Stream tar, LowerLayers lowers, UnpackLimits limits)
     {
+        _limits = limits;
         _reader = new TarReader(tar);
         _directories = new DirectoryCache(root, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS);
         _writer = new EntryWriter(_directories, _reader);
@@ -39,11 +41,13 @@ public sealed class LayerApplier : IDisposable
     /// Applies a layer, compressed or not. <paramref name="lowers"/> are the layers below: a directory that the layer implies
     /// but does not describe takes owner and mode from there. On an error the directory holds a part of the layer and should be removed.
     /// </summary>
-    public static AppliedLayer Apply(FileDescriptor directory, Stream layer, LowerLayers lowers, CancellationToken cancel = default)
+    public static AppliedLayer Apply(FileDescriptor directory, Stream layer, LowerLayers lowers, UnpackLimits? limits = null, CancellationToken cancel = default)
     {
-        using Stream plain = Decompression.Open(layer);
-        using var ahead = new ReadAheadStream(plain);
-        using var applier = new LayerApplier(directory, ahead, lowers);
+        limits ??= UnpackLimits.Default;
+        var packed = new CountingStream(layer);
+        using Stream plain = Decompression.Open(packed);
+        using var ahead = new ReadAheadStream(plain, unpacked => limits.CheckBytes(packed.Count, unpacked));
+        using var applier = new LayerApplier(directory, ahead, lowers, limits);
         applier.Run(cancel);
         return new AppliedLayer(ahead.Finish(), ahead.Count, applier._fileBytes);
     }
@@ -53,9 +57,10 @@ public sealed class LayerApplier : IDisposable
 
     private void Run(CancellationToken cancel)
     {
-        while (_reader.Next() is { } entry)
+        for (long entries = 1; _reader.Next() is { } entry; entries++)
         {
             cancel.ThrowIfCancellationRequested();
+            _limits.CheckEntries(entries);
             string path = EntryPath.Normalise(entry.Name);
             if (path.Length == 0)
                 ApplyRoot(entry);

@@ -24,9 +24,10 @@ internal sealed class ReadAheadStream : ReadOnlyStream
     private int _length;
     private int _allocated;
 
-    public ReadAheadStream(Stream source)
+    /// <summary>Reads from a source; <paramref name="check"/> hears how many bytes came, and may throw.</summary>
+    public ReadAheadStream(Stream source, Action<long>? check = null)
     {
-        _producer = Task.Factory.StartNew(() => Produce(source), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _producer = Task.Factory.StartNew(() => Produce(source, check), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Bytes handed out so far.</summary>
@@ -74,9 +75,10 @@ internal sealed class ReadAheadStream : ReadOnlyStream
         return true;
     }
 
-    private void Produce(Stream source)
+    private void Produce(Stream source, Action<long>? check)
     {
         Exception? error = null;
+        long produced = 0;
         try
         {
             while (!_stop && NextBuffer() is { } buffer)
@@ -86,6 +88,7 @@ internal sealed class ReadAheadStream : ReadOnlyStream
                     length += read;
                 if (length == 0)
                     break;
+                check?.Invoke(produced += length);
                 _hash.AppendData(buffer, 0, length);
                 if (!_full.Writer.TryWrite((buffer, length)))
                     break;

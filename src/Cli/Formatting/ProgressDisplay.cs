@@ -8,8 +8,8 @@ namespace Tare.Cli.Formatting;
 /// <summary>Shows a progress stream as lines; a failure inside it becomes an error.</summary>
 internal static class ProgressDisplay
 {
-    /// <summary>Reads to the end; a null output shows nothing.</summary>
-    public static void Show(Stream body, Output? output)
+    /// <summary>Reads to the end; a null output shows nothing, <paramref name="results"/> only what is not a step on the way.</summary>
+    public static void Show(Stream body, Output? output, bool results = false)
     {
         string last = "";
         foreach (ProgressMessage message in JsonSequence.Read(body, EngineApiJson.Default.ProgressMessage))
@@ -21,7 +21,7 @@ internal static class ProgressDisplay
             // Bytes go by too fast for lines: only what a step is doing is shown, once.
             bool counting = message.ProgressDetail is { Total: > 0 } or { Current: > 0 };
             string line = message.Stream ?? (message.Status is null ? "" : message.Id is null ? message.Status + "\n" : $"{message.Id}: {message.Status}\n");
-            if (line.Length == 0 || (counting && line == last))
+            if (line.Length == 0 || (results && message.Stream is null) || (counting && line == last))
                 continue;
             last = line;
             output?.Write(line);

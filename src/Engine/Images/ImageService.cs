@@ -5,6 +5,7 @@ using Tare.EngineApi.Images;
 using Tare.Errors;
 using Tare.Images;
 using Tare.Images.Remove;
+using Tare.Images.Usage;
 using Tare.Oci;
 
 namespace Tare.Engine.Images;
@@ -14,6 +15,9 @@ public sealed class ImageService(ImageStore store, ContainerStore containers, Ev
 {
     /// <summary>The images themselves.</summary>
     internal ImageStore Store => store;
+
+    /// <summary>What they take on disk.</summary>
+    internal ImageUsage Space { get; } = new(store);
 
     /// <summary>Those that pass the filters, newest first.</summary>
     public List<ImageSummary> List(FilterSet filters)
@@ -28,24 +32,24 @@ public sealed class ImageService(ImageStore store, ContainerStore containers, Ev
         ];
     }
 
-    /// <summary>All images with the number of containers that use them and the bytes they share with others.</summary>
+    /// <summary>All images with the number of containers that use them, what they take on disk and what of that they share with others.</summary>
     public List<ImageSummary> Usage()
     {
-        IReadOnlyList<Image> images = store.List();
-        Dictionary<Digest, int> users = [];
-        foreach (Digest layer in images.SelectMany(image => image.ChainIds.Distinct()))
-            users[layer] = users.GetValueOrDefault(layer) + 1;
-        return [.. images.OrderByDescending(image => image.Created).Select(image =>
+        IReadOnlyDictionary<Digest, ImageSpace> spaces = Space.Each();
+        return [.. store.List().OrderByDescending(image => image.Created).Select(image =>
         {
             ImageSummary summary = ImageView.Summary(image, UsesOf(image.Id).Count());
-            summary.SharedSize = image.ChainIds.Zip(image.LayerSizes).Where(layer => users[layer.First] > 1).Sum(layer => layer.Second);
+            ImageSpace space = spaces.GetValueOrDefault(image.Id);
+            (summary.Size, summary.SharedSize) = (space.Bytes, space.Shared);
             return summary;
         })];
     }
 
-    /// <summary>Bytes of all unpacked layers, each counted once.</summary>
-    public long LayersSize() => store.List()
-        .SelectMany(image => image.ChainIds.Zip(image.LayerSizes)).DistinctBy(layer => layer.First).Sum(layer => layer.Second);
+    /// <summary>Bytes on disk of all that images are made of, each counted once.</summary>
+    public long LayersSize() => Space.Total();
+
+    /// <summary>Removes an image that no container uses; false when one does, or when it has gone.</summary>
+    internal bool RemoveUnused(Image image) => !UsesOf(image.Id).Any() && RemoveWhole(image).Count > 0;
 
     /// <summary>NotFound "No such image: x:latest".</summary>
     public ImageInspect Inspect(string reference) => ImageView.Inspect(store.Resolve(reference));
@@ -88,6 +92,7 @@ public sealed class ImageService(ImageStore store, ContainerStore containers, Ev
                 continue;
             (response.ImagesDeleted ??= []).AddRange(RemoveWhole(image));
         }
+        store.DropBroken();
         response.SpaceReclaimed = (ulong)Math.Max(0, before - LayersSize());
         events.Publish("image", "prune", "", new Dictionary<string, string> { ["reclaimed"] = $"{response.SpaceReclaimed}" });
         return response;

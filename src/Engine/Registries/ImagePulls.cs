@@ -6,6 +6,7 @@ using Tare.EngineApi.Registries;
 using Tare.Errors;
 using Tare.Images.Platforms;
 using Tare.Images.Pull;
+using Tare.Images.Trust;
 using Tare.Oci;
 
 namespace Tare.Engine.Registries;
@@ -16,7 +17,11 @@ public sealed class ImagePulls
     private readonly ImageService _images;
     private readonly RegistryClient _registries;
 
-    internal ImagePulls(ImageService images, RegistryClient registries) => (_images, _registries) = (images, registries);
+    private readonly ImageBudget _budget;
+    private readonly ImageTrust _trust;
+
+    internal ImagePulls(ImageService images, RegistryClient registries, ImageBudget budget, ImageTrust trust) =>
+        (_images, _registries, _budget, _trust) = (images, registries, budget, trust);
 
     /// <summary>Pulls and reports what Docker's clients expect. A failure before the first report is one of the name or the access.</summary>
     public async Task RunAsync(PullWish wish, Action<ProgressMessage> report, CancellationToken cancel)
@@ -38,10 +43,10 @@ public sealed class ImagePulls
         var options = new ImagePullOptions
         {
             Platform = platform,
-            Admit = top =>
+            Admit = async top =>
             {
                 report(new ProgressMessage { Status = $"Pulling from {reference.Path}", Id = reference.Tag ?? reference.Digest!.ToString() });
-                return Task.CompletedTask;
+                await TrustAsync(repository, top.Descriptor.Digest, cancel);
             },
         };
         PulledImage pulled = await DenyAsync(reference, () =>
@@ -49,6 +54,20 @@ public sealed class ImagePulls
         report(new ProgressMessage { Status = $"Digest: {pulled.Digest}" });
         report(new ProgressMessage { Status = $"Status: {(pulled.UpToDate ? "Image is up to date" : "Downloaded newer image")} for {reference.Familiar}" });
         _images.Publish("pull", pulled.Image, reference.Familiar);
+        _ = await Task.Run(_budget.Keep, CancellationToken.None);
+    }
+
+    /// <summary>A refusal by the policy is not one by the registry, and must not read like one.</summary>
+    private async Task TrustAsync(Repository repository, Digest digest, CancellationToken cancel)
+    {
+        try
+        {
+            await _trust.AdmitAsync(repository, digest, cancel);
+        }
+        catch (TareException error) when (error.Kind == ErrorKind.Forbidden)
+        {
+            throw TareException.Invalid(error.Message);
+        }
     }
 
     private Repository Open(Reference reference, PullWish wish) => _registries.Open(reference, RegistryAccess.Credentials(wish.Auth));

@@ -30,9 +30,22 @@ public readonly struct ImageCalls(EngineClient client)
     }
 
     /// <summary>Fetches from a registry; progress messages follow.</summary>
-    public EngineResponse Pull(string repository, string? tag, string? platform) =>
+    public EngineResponse Pull(string repository, string? tag, string? platform, string auth) =>
         client.Send(new EngineRequest("POST", "/images/create").Query("fromImage", repository).Query("tag", tag).Query("platform", platform)
-            .Header("X-Registry-Auth", "e30="));
+            .Header("X-Registry-Auth", auth));
+
+    /// <summary>Brings an image into a registry, all tags without a tag; progress messages follow.</summary>
+    public EngineResponse Push(string repository, string? tag, string? platform, string auth) =>
+        client.Send(new EngineRequest("POST", Path(repository) + "/push").Query("tag", tag).Query("platform", platform).Header("X-Registry-Auth", auth));
+
+    /// <summary>Verifies images, or all without a name, and heals them when asked to; progress messages follow.</summary>
+    public EngineResponse Verify(IEnumerable<string> names, bool heal)
+    {
+        EngineRequest request = new EngineRequest("POST", "/tare/verify").Query("heal", heal);
+        foreach (string name in names)
+            _ = request.Query("image", name);
+        return client.Send(request);
+    }
 
     /// <summary>Makes an image of one layer from a tar ("-" for the body) or a URL; progress messages follow.</summary>
     public EngineResponse Import(string source, string? repository, string? tag, string? message, string? platform, IEnumerable<string> changes, Action<Stream>? tar)

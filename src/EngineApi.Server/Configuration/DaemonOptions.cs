@@ -12,6 +12,7 @@ namespace Tare.EngineApi.Server.Configuration;
 public sealed record DaemonOptions
 {
     private const string DefaultFile = "/etc/tare/daemon.json";
+    private const string DefaultPolicy = "/etc/tare/policy.json";
 
     /// <summary>Print the help and end.</summary>
     public bool WantsHelp { get; init; }
@@ -85,6 +86,8 @@ public sealed record DaemonOptions
                 KeeperPath = values.Text("keeper") ?? Environment.GetEnvironmentVariable("TARE_KEEPER") ?? Path.Combine(programDirectory, "tare-keeper"),
                 InitPath = values.Text("init") ?? Environment.GetEnvironmentVariable("TARE_INIT") ?? Path.Combine(programDirectory, "tare-init"),
                 Debug = debug,
+                TrustPolicy = values.Text("trust-policy") ?? (File.Exists(DefaultPolicy) ? DefaultPolicy : null),
+                ImageBudget = Bytes(values, "image-budget"),
                 Downloads = Math.Max(1, Number(values, "max-concurrent-downloads", 3)),
                 Uploads = Math.Max(1, Number(values, "max-concurrent-uploads", 5)),
                 Registries = new RegistryOptions
@@ -114,6 +117,16 @@ public sealed record DaemonOptions
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             ? number
             : throw TareException.Invalid($"invalid value \"{text}\" for --{option}: a number is expected");
+    }
+
+    private static long Bytes(SettingValues values, string option)
+    {
+        string text = (values.Text(option) ?? "0").Trim().ToUpperInvariant().TrimEnd('B');
+        int shift = text.Length > 0 ? "KMGT".IndexOf(text[^1], StringComparison.Ordinal) + 1 : 0;
+        return decimal.TryParse(shift > 0 ? text[..^1] : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal number) && number < 1_000_000
+            || (shift == 0 && decimal.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number))
+            ? (long)(number * (1L << (10 * shift)))
+            : throw TareException.Invalid($"invalid value \"{text}\" for --{option}: bytes such as 500MB or 20GB are expected");
     }
 
     private static LogLevel Level(string? text) => text switch

@@ -44,6 +44,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("group", "group", SettingKind.Text, "Group that may use the unix socket", 'G', "name"),
         new("help", null, SettingKind.Flag, "Print this", 'h'),
         new("host", "hosts", SettingKind.List, "Listen here: unix://PATH, tcp://127.0.0.1:PORT, fd:// (default unix://EXEC-ROOT/tared.sock)", 'H', "address"),
+        new("image-budget", "image-budget", SettingKind.Text, "Bytes that images may take on disk before unused ones are removed: 20GB (default: no limit)", Argument: "bytes"),
         new("insecure-registry", "insecure-registries", SettingKind.List, "Registry or network that may be reached without a valid certificate or TLS", Argument: "host:port"),
         new("ipv6", "ipv6", SettingKind.Flag, "IPv6 on the default bridge, beside IPv4 (default: when the host has IPv6; --ipv6=false for never)"),
         new("keeper", null, SettingKind.Text, "The tare-keeper program", Argument: "file") { IsHidden = true },
@@ -61,6 +62,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("registry-config", "registry-config", SettingKind.Text, "Configuration file of that registry, see docs/registry.md", Argument: "file"),
         new("shutdown-timeout", "shutdown-timeout", SettingKind.Text, "Seconds that requests may take to end when the daemon stops (default 5)", Argument: "number"),
         new("token-realm", "token-realms", SettingKind.List, "Foreign token server that a registry may send to: REGISTRY=HOST", Argument: "registry=host"),
+        new("trust-policy", "trust-policy", SettingKind.Text, "Which images may be pulled and run, as containers-policy.json (default /etc/tare/policy.json when it exists)", Argument: "file"),
         new("version", null, SettingKind.Flag, "Print the version", 'v'),
     ];
 }

@@ -1,8 +1,12 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Tare.Engine;
 using Tare.Engine.Images;
+using Tare.Engine.Registries;
 using Tare.EngineApi.Filters;
 using Tare.EngineApi.Images;
 using Tare.EngineApi.Json;
+using Tare.EngineApi.Progress;
 using Tare.EngineApi.Server.Protocol;
 using Tare.Errors;
 
@@ -13,8 +17,9 @@ internal static class ImageRoutes
 {
     private static readonly string[] ListKeys = ["before", "dangling", "label", "reference", "since", "until"];
 
-    public static void Map(RouteTable routes, ImageService images)
+    public static void Map(RouteTable routes, EngineHost engine)
     {
+        ImageService images = engine.Images;
         routes.Get("/images/json", request => ListAsync(request, images));
         routes.Post("/images/prune", request => request.AnswerAsync(
             images.Prune(request.Filters("dangling", "label", "label!", "until")), EngineApiJson.Default.ImagesPruneResponse));
@@ -25,13 +30,42 @@ internal static class ImageRoutes
             images.Tag(request.Value("name"), request.Text("repo"), request.Text("tag"));
             return request.AnswerAsync(StatusCodes.Status201Created);
         });
-        routes.Post("/images/{name*}/push", request => throw NoRegistries($"push {request.Value("name")}"));
+        routes.Post("/images/{name*}/push", request =>
+        {
+            var wish = new PushWish(request.Value("name"), request.Text("tag"), Platform(request.Query("platform")), RegistryRoutes.Auth(request));
+            return ProgressAnswer.RunAsync(request, (report, cancel) => engine.Pushes.RunAsync(wish, report, cancel));
+        });
+        routes.Post("/tare/verify", request => ProgressAnswer.RunAsync(request, (report, cancel) => VerifyAsync(request, engine, report, cancel)));
         routes.Delete("/images/{name*}", request => request.AnswerAsync(
             images.Remove(request.Value("name"), request.Flag("force")), EngineApiJson.Default.ListDeleteItem));
     }
 
-    internal static TareException NoRegistries(string what) =>
-        new(ErrorKind.NotSupported, $"{what}: registries are not supported by this version");
+    /// <summary>A platform as text, or as the JSON object that newer clients send.</summary>
+    internal static string? Platform(string? text)
+    {
+        if (string.IsNullOrEmpty(text) || !text.StartsWith('{'))
+            return string.IsNullOrEmpty(text) ? null : text;
+        try
+        {
+            ImagePlatform wanted = JsonSerializer.Deserialize(text, EngineApiJson.Default.ImagePlatform)!;
+            return $"{wanted.Os}/{wanted.Architecture}" + (string.IsNullOrEmpty(wanted.Variant) ? "" : $"/{wanted.Variant}");
+        }
+        catch (JsonException error)
+        {
+            throw TareException.Invalid($"invalid platform: {error.Message}");
+        }
+    }
+
+    private static async Task VerifyAsync(ApiRequest request, EngineHost engine, Action<ProgressMessage> report, CancellationToken cancel)
+    {
+        IReadOnlyList<DamageLine> damages = await engine.Verification.RunAsync(
+            request.All("image"), request.Flag("heal"), step => report(new ProgressMessage { Status = "Verifying", Id = step }), cancel);
+        foreach (DamageLine damage in damages)
+            report(new ProgressMessage { Stream = $"{damage.Text}{(damage.Healed ? ": healed" : "")}\n" });
+        if (damages.Count(d => !d.Healed) is var left and > 0)
+            throw TareException.Internal($"{left} of {damages.Count} damages are not healed");
+        report(new ProgressMessage { Stream = damages.Count == 0 ? "everything is as its digests say\n" : "all damages are healed\n" });
+    }
 
     private static Task ListAsync(ApiRequest request, ImageService images)
     {

@@ -111,7 +111,7 @@ public static class ImagePull
     {
         if (lease.TryUse(blob.Digest))
             return;
-        using BlobTransfer transfer = store.Transfers.Join(blob, (target, token) => BlobGet.RunAsync(repository, blob, new Target(target), token));
+        using BlobTransfer transfer = store.Transfers.Join(blob, (target, token) => BlobGet.RunAsync(repository, blob, new BlobWriter(target), token));
         await transfer.Completion.WaitAsync(cancel);
     }
 
@@ -128,7 +128,7 @@ public static class ImagePull
             {
                 Descriptor blob = manifest.Layers[i];
                 _ = lease.TryUse(blob.Digest);
-                first.Watch(layers[i].Begin((target, token) => BlobGet.RunAsync(repository, blob, new Target(target), token)));
+                first.Watch(layers[i].Begin((target, token) => BlobGet.RunAsync(repository, blob, new BlobWriter(target), token)));
             }
             await using var clock = new ProgressClock(() => progress.ForEach(p => p.Look()));
             foreach (LayerPull layer in layers)
@@ -150,11 +150,4 @@ public static class ImagePull
         store.TryGet(id, out Image? image)
         && image.Digests.Any(d => d.Repository == reference.Repository && d.Digest == digest)
         && (reference.Tag is null || image.Tags.Any(t => t.Repository == reference.Repository && t.Tag == reference.Tag));
-
-    private sealed class Target(PartialBlob blob) : IBlobTarget
-    {
-        public long Count => blob.Count;
-
-        public void Write(ReadOnlySpan<byte> bytes) => blob.Write(bytes);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Tare.Images.Trust;
 using Tare.Oci;
 using Tare.Oci.Image;
 
@@ -18,4 +19,6 @@ internal sealed record ImageRecord
 [JsonSerializable(typeof(ImageRecord))]
 [JsonSerializable(typeof(PullRecord))]
 [JsonSerializable(typeof(Digest))]
+[JsonSerializable(typeof(Descriptor))]
+[JsonSerializable(typeof(SignatureRecord))]
 internal sealed partial class ImageRecordJson : JsonSerializerContext;

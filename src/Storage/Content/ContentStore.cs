@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Tare.Errors;
+using Tare.Linux;
 using Tare.Oci;
 using Tare.Oci.Image;
 
@@ -111,6 +112,17 @@ public sealed class ContentStore
     {
         lock (_lock)
             _holders.Add(holds);
+    }
+
+    /// <summary>Bytes that a blob takes on disk; 0 when it is not there.</summary>
+    public long DiskBytes(Digest digest) =>
+        Stat.TryOf(FileDescriptor.CurrentDirectory, PathOf(digest), out FileStatus status) == Errno.None ? (long)status.Blocks * 512 : 0;
+
+    /// <summary>Removes a blob that was found damaged, whoever needs it: what it should be can be stored again then.</summary>
+    public void Discard(Digest damaged)
+    {
+        lock (_lock)
+            File.Delete(PathOf(damaged));
     }
 
     /// <summary>Removes a blob unless a lease protects it or a holder claims it; false when it stays.</summary>

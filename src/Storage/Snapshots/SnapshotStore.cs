@@ -81,6 +81,21 @@ public sealed class SnapshotStore
     /// <summary>Ends what <see cref="Hold"/> began.</summary>
     public void Release(string holder) => _leases.Delete(holder);
 
+    /// <summary>Removes one snapshot although others stand on it, so that it can be made again. No container may use it.</summary>
+    public void Drop(Digest chainId)
+    {
+        lock (_lock)
+        {
+            if (!_committed.TryRemove(chainId, out Snapshot? snapshot))
+                return;
+            PutRow(snapshot, committed: false);
+            RemoveDirectoryAndRow(NumberOf(snapshot), chainId);
+        }
+    }
+
+    /// <summary>Chains that holders use.</summary>
+    public IReadOnlyCollection<Digest> Held() => [.. _leases.All(StorageJson.Default.Digest).Select(l => l.Value)];
+
     /// <summary>Removes every snapshot that neither a holder nor one of the given chains needs; returns what went.</summary>
     public IReadOnlyList<Snapshot> Collect(IEnumerable<Digest> neededChains)
     {

@@ -1,6 +1,7 @@
 using Tare.Cli.CommandLine;
 using Tare.Cli.Formatting;
 using Tare.Cli.Options;
+using Tare.Cli.Registries;
 using Tare.EngineApi.Client;
 using Tare.EngineApi.Containers;
 using Tare.EngineApi.Json;
@@ -65,7 +66,7 @@ internal sealed class ContainerCreation(Session session, ContainerFlags flags)
     {
         session.Error.Flush();
         (string repository, string tag) = ImageName.Split(image);
-        using EngineResponse response = session.Client.Images.Pull(repository, tag, flags.Platform.Given);
+        using EngineResponse response = session.Client.Images.Pull(repository, tag, flags.Platform.Given, new CredentialStore(session.Environment).HeaderFor(image));
         ProgressDisplay.Show(response.Body, flags.Quiet.Value ? null : session.Error);
     }
 
