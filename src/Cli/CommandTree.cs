@@ -98,6 +98,7 @@ internal static class CommandTree
 
     private static CommandEntry[] Images() =>
     [
+        new("attestations", "List statements about an image: SBOM, provenance", I.AttestationsCommand.Build),
         new("history", "Show the history of an image", I.HistoryCommand.Build),
         new("import", "Import the contents from a tarball to create a filesystem image", I.ImportCommand.Build),
         new("inspect", "Display detailed information on one or more images", InspectCommand.Image),

@@ -92,10 +92,10 @@ internal sealed class CredentialStore(Func<string, string?> environment)
         return true;
     }
 
-    private CredentialHelper? HelperFor(string server)
+    private CredentialProgram? HelperFor(string server)
     {
         string name = _config.Root["credHelpers"] is JsonObject helpers && Text(helpers, server) is { } special ? special : Text(_config.Root, "credsStore") ?? "";
-        return name.Length > 0 ? new CredentialHelper(name) : null;
+        return name.Length > 0 ? new CredentialProgram(name) : null;
     }
 
     private JsonObject? Entry(string server) =>

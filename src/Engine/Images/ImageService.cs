@@ -4,6 +4,8 @@ using Tare.EngineApi.Filters;
 using Tare.EngineApi.Images;
 using Tare.Errors;
 using Tare.Images;
+using Tare.Images.Attestations;
+using Tare.Images.Platforms;
 using Tare.Images.Remove;
 using Tare.Images.Usage;
 using Tare.Oci;
@@ -53,6 +55,15 @@ public sealed class ImageService(ImageStore store, ContainerStore containers, Ev
 
     /// <summary>NotFound "No such image: x:latest".</summary>
     public ImageInspect Inspect(string reference) => ImageView.Inspect(store.Resolve(reference));
+
+    /// <summary>Statements about an image, perhaps of certain predicate types, with their bodies when asked for.</summary>
+    public List<AttestationStatement> Attestations(string reference, string? platform, IReadOnlyList<string> types, bool bodies)
+    {
+        Image image = store.Resolve(reference);
+        if (platform is not null && PlatformChoice.Parse(platform).Rank(image.Config.Os, image.Config.Architecture, image.Config.Variant) == 0)
+            throw TareException.NotFound($"image {reference} is here, but not for {platform}");
+        return [.. ImageAttestations.Of(store, image, types).Select(a => ImageView.Attestation(a, bodies ? store.Content.ReadAll(a.Blob.Digest) : null))];
+    }
 
     /// <summary>Steps with their sizes, newest first.</summary>
     public List<HistoryItem> History(string reference) => ImageView.History(store.Resolve(reference));

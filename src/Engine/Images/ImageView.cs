@@ -2,6 +2,7 @@ using Tare.EngineApi;
 using Tare.EngineApi.Containers;
 using Tare.EngineApi.Images;
 using Tare.Images;
+using Tare.Images.Attestations;
 using Tare.Oci;
 using Tare.Oci.Image;
 
@@ -56,6 +57,32 @@ internal static class ImageView
         Size = line.Size,
         Tags = line.Tags.Count == 0 ? null : [.. line.Tags],
     })];
+
+    /// <summary>A statement about an image; a body that is no JSON is left out.</summary>
+    public static AttestationStatement Attestation(ImageAttestation attestation, byte[]? body)
+    {
+        var statement = new AttestationStatement
+        {
+            PredicateType = attestation.PredicateType,
+            Descriptor = new ImageDescriptor { MediaType = attestation.Blob.MediaType, Digest = attestation.Blob.Digest.ToString(), Size = attestation.Blob.Size, Annotations = attestation.Blob.Annotations },
+        };
+        try
+        {
+            if (body is not null)
+                statement.Statement = Parsed(body);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            // The descriptor still tells that there is one.
+        }
+        return statement;
+    }
+
+    private static System.Text.Json.JsonElement Parsed(byte[] json)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(json);
+        return document.RootElement.Clone();
+    }
 
     private static ImageDescriptor Descriptor(Image image) => new()
     {

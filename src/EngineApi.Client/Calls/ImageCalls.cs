@@ -22,6 +22,16 @@ public readonly struct ImageCalls(EngineClient client)
         return response.ReadBytes();
     }
 
+    /// <summary>Statements about an image, perhaps of certain predicate types.</summary>
+    public List<AttestationStatement> Attestations(string name, IEnumerable<string> types)
+    {
+        var request = new EngineRequest("GET", Path(name) + "/attestations");
+        foreach (string type in types)
+            _ = request.Query("type", type);
+        using EngineResponse response = client.Send(request);
+        return response.ReadJson(EngineApiJson.Default.ListAttestationStatement);
+    }
+
     /// <summary>How it was made, newest first.</summary>
     public List<HistoryItem> History(string name)
     {

@@ -25,6 +25,7 @@ internal static class ImageRoutes
             images.Prune(request.Filters("dangling", "label", "label!", "until")), EngineApiJson.Default.ImagesPruneResponse));
         routes.Get("/images/{name*}/json", request => InspectAsync(request, images));
         routes.Get("/images/{name*}/history", request => request.AnswerAsync(images.History(request.Value("name")), EngineApiJson.Default.ListHistoryItem));
+        routes.Get("/images/{name*}/attestations", request => AttestationsAsync(request, images));
         routes.Post("/images/{name*}/tag", request =>
         {
             images.Tag(request.Value("name"), request.Text("repo"), request.Text("tag"));
@@ -54,6 +55,16 @@ internal static class ImageRoutes
         {
             throw TareException.Invalid($"invalid platform: {error.Message}");
         }
+    }
+
+    private static Task AttestationsAsync(ApiRequest request, ImageService images)
+    {
+        IReadOnlyList<string> platforms = request.All("platform");
+        if (platforms.Count > 1)
+            throw TareException.Invalid("only one platform value is currently supported");
+        return request.AnswerAsync(
+            images.Attestations(request.Value("name"), Platform(platforms.Count == 1 ? platforms[0] : null), request.All("type"), request.Flag("statement")),
+            EngineApiJson.Default.ListAttestationStatement);
     }
 
     private static async Task VerifyAsync(ApiRequest request, EngineHost engine, Action<ProgressMessage> report, CancellationToken cancel)

@@ -37,6 +37,7 @@ namespace Tare.EngineApi.Json;
 [JsonSerializable(typeof(ExecInspect))]
 [JsonSerializable(typeof(ImageInspect))]
 [JsonSerializable(typeof(List<ImageSummary>))]
+[JsonSerializable(typeof(List<AttestationStatement>))]
 [JsonSerializable(typeof(ImagePlatform))]
 [JsonSerializable(typeof(List<HistoryItem>))]
 [JsonSerializable(typeof(List<DeleteItem>))]

@@ -1,5 +1,6 @@
 using Tare.Distribution.Repositories;
 using Tare.Errors;
+using Tare.Images.Attestations;
 using Tare.Images.Platforms;
 using Tare.Images.Progress;
 using Tare.Oci;
@@ -50,6 +51,8 @@ public static class ImagePull
             ImageConfig config = await ConfigAsync(store, repository, manifest, lease, options.Platform, cancel);
             store.Pulls.Begin(reference, blobs, ChainId.OfAll(config.Rootfs?.DiffIds ?? []));
             await LayersAsync(store, repository, manifest, config.Rootfs?.DiffIds ?? [], lease, report, cancel);
+            if (MediaTypes.IsIndex(top.Descriptor.MediaType))
+                await ImageAttestations.FetchAsync(store, repository, top, own.Descriptor.Digest, lease, cancel);
             Image image = await store.AddAsync(own.Descriptor, null, cancel);
             image = store.Name(image.Id, reference, top.Descriptor.Digest);
             store.Pulls.End(reference);

@@ -58,6 +58,29 @@ public sealed class PullTests : IDisposable
     }
 
     [Fact]
+    public async Task Statements_about_an_image_come_with_it()
+    {
+        byte[] a = ImageStoreFixture.Tar("a");
+        Descriptor image = _registry.AddImage("amd64", (a, a, MediaTypes.OciLayer)) with { Platform = new Platform { Os = "linux", Architecture = "amd64" } };
+        var statement = new ImageManifest
+        {
+            Config = _registry.AddBlob("{}"u8.ToArray(), MediaTypes.OciConfig),
+            Layers = [_registry.AddBlob("{\"predicate\":1}"u8.ToArray(), "application/vnd.in-toto+json") with { Annotations = new() { ["in-toto.io/predicate-type"] = "https://spdx.dev/Document" } }],
+        };
+        Descriptor attestation = _registry.AddManifest("attestation", ImageJson.Bytes(statement, ImageJson.Default.ImageManifest), MediaTypes.OciManifest) with
+        {
+            Annotations = new() { ["vnd.docker.reference.type"] = "attestation-manifest", ["vnd.docker.reference.digest"] = image.Digest.ToString() },
+            Platform = new Platform { Os = "unknown", Architecture = "unknown" },
+        };
+        _ = _registry.AddManifest("1", ImageJson.Bytes(new ImageIndex { Manifests = [image, attestation] }, ImageJson.Default.ImageIndex), MediaTypes.OciIndex);
+        PulledImage pulled = await PullAsync("1");
+        // A collection leaves them: the index that the name means leads to them.
+        _fixture.Store.DropBroken();
+        Assert.Equal("https://spdx.dev/Document", Assert.Single(Tare.Images.Attestations.ImageAttestations.Of(_fixture.Store, pulled.Image, [])).PredicateType);
+        Assert.Empty(Tare.Images.Attestations.ImageAttestations.Of(_fixture.Store, pulled.Image, ["other"]));
+    }
+
+    [Fact]
     public async Task A_broken_download_goes_on_where_it_broke()
     {
         byte[] tar = Big(3_000_000);

@@ -7,12 +7,12 @@ using Tare.Errors;
 namespace Tare.Cli.Registries;
 
 /// <summary>A program docker-credential-NAME that keeps credentials outside of config.json; spoken to over its standard streams. Stateless.</summary>
-internal sealed class CredentialHelper
+internal sealed class CredentialProgram
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly string _program;
 
-    public CredentialHelper(string name)
+    public CredentialProgram(string name)
     {
         if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
             throw TareException.Invalid($"\"{name}\" is no name of a credential helper");
