@@ -142,7 +142,7 @@ public sealed class ImageRegistryTests : IDisposable
         File.WriteAllText(Path.Combine(layout, "index.json"), $"{{\"schemaVersion\":2,\"manifests\":[{{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"sha256:{manifest}\",\"size\":{manifestSize}}}]}}");
         File.WriteAllText(Path.Combine(layout, "oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
         string name = $"{_authority}/big:1";
-        Repository.Run("skopeo", ["copy", "--dest-tls-verify=false", $"oci:{layout}", $"docker://{name}"]).Ok();
+        Repository.Run("skopeo", ["copy", "--preserve-digests", "--dest-tls-verify=false", $"oci:{layout}", $"docker://{name}"]).Ok();
         if (keep)
             _engine.Tare("pull", "-q", name).Ok();
         blobs = [.. layers.Select(l => l.Digest)];
