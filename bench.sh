@@ -17,7 +17,7 @@ if [[ ${1:-} =~ ^[0-9]+$ ]]; then rounds=$1; shift; fi
 sections=("$@")
 [ ${#sections[@]} -gt 0 ] || sections=(engines runtime start memory)
 for section in "${sections[@]}"; do
-  [ "$(type -t "bench_$section")" = function ] || { sed -n '3,5s/^# //p' "$0"; exit 2; }
+  [ "$(type -t "bench_$section")" = function ] || { sed -n '3,6s/^# //p' "$0"; exit 2; }
 done
 state=$ROOT/artifacts/bench bin=$ROOT/artifacts/tare
 tare=$bin/tare

@@ -9,6 +9,7 @@ public sealed class EngineRegistryTests
         string address = $"127.0.0.1:{RegistryProgram.FreePort()}";
         using Engine engine = new(start: false) { Options = ["--registry-addr", address] };
         engine.Start();
+        await AnswersAsync(address);
         string source = $"docker-archive:{Repository.Image("busybox")}";
         engine.Run("skopeo", ["--insecure-policy", "copy", "--dest-tls-verify=false", "--format", "oci", source, $"docker://{address}/team/busybox:1"]).Ok();
         engine.Docker("pull", "-q", $"{address}/team/busybox:1").Ok();
@@ -18,6 +19,7 @@ public sealed class EngineRegistryTests
         engine.Docker("rmi", "-f", $"{address}/team/busybox:1").Ok();
         engine.Stop();
         engine.Start();
+        await AnswersAsync(address);
         engine.Docker("pull", "-q", $"{address}/team/busybox:1").Ok();
         using var http = new HttpClient { BaseAddress = new Uri($"http://{address}") };
         using HttpResponseMessage head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/v2/team/busybox/manifests/1"));
@@ -25,5 +27,23 @@ public sealed class EngineRegistryTests
         Assert.Equal(202, (int)deleted.StatusCode);
         Assert.Equal("hello", engine.Docker("run", "--rm", "--network", "none", $"{address}/team/busybox:1", "echo", "hello").Ok().Trim());
         engine.Docker("save", "-o", Path.Combine(engine.Root, "saved.tar"), $"{address}/team/busybox:1").Ok();
+    }
+
+    /// <summary>The API's socket exists before everything beside it serves.</summary>
+    private static async Task AnswersAsync(string address)
+    {
+        using var http = new HttpClient();
+        for (int tries = 0; ; tries++)
+        {
+            try
+            {
+                using HttpResponseMessage answer = await http.GetAsync($"http://{address}/v2/");
+                return;
+            }
+            catch (HttpRequestException) when (tries < 100)
+            {
+                await Task.Delay(50);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Tare.Errors;
+using Tare.Linux;
 using Tare.Oci;
 using Tare.Registry.Protocol;
 using Tare.Registry.Repositories;
@@ -19,8 +20,12 @@ internal sealed class Upload : IDisposable
     private const int QuotaExceeded = 122;
     private const int RehashBuffer = 1 << 20;
 
+    /// <summary>Each so many bytes the disk is set to work, so that the fsync of the commit waits for the last ones only.</summary>
+    private const int WritebackSize = 8 << 20;
+
     private IncrementalHash? _hash;
     private string _hashed;
+    private long _writtenBack;
 
     public Upload(string id, string file, UploadRecord record)
     {
@@ -102,6 +107,10 @@ internal sealed class Upload : IDisposable
         }
         _hash?.AppendData(bytes);
         Length += bytes.Length;
+        if (Length - _writtenBack < WritebackSize)
+            return;
+        Fcntl.StartWriteback(file, _writtenBack, Length - _writtenBack);
+        _writtenBack = Length;
     }
 
     /// <summary>
