@@ -3,15 +3,30 @@ using System.Threading.Channels;
 namespace Tare.Engine.Events;
 
 /// <summary>
-/// Takes events from all services and gives them to subscribers; keeps the last ones for those who ask about the past. Thread-safe; publishing
-/// never waits: a subscriber that does not keep up loses its oldest events.
+/// Takes events from all services and gives them to subscribers; keeps the last ones for those who ask about the past, and more of them on disk once it
+/// has a history. Thread-safe; publishing never waits for a subscriber: one that does not keep up loses its oldest events.
 /// </summary>
-public sealed class EventBus(int remembered = 1024, int queued = 4096)
+public sealed class EventBus(int remembered = 1024, int queued = 4096) : IDisposable
 {
+    private EventHistory? _history;
     private readonly Lock _lock = new();
     private readonly Queue<EngineEvent> _past = new();
     private readonly List<Channel<EngineEvent>> _subscribers = [];
     private long _last;
+
+    /// <summary>Keeps events in a directory from now on and knows those of the engines before this one.</summary>
+    public void KeepIn(string directory)
+    {
+        lock (_lock)
+        {
+            _history = new EventHistory(directory);
+            foreach (EngineEvent happened in _history.Read().TakeLast(remembered))
+            {
+                _past.Enqueue(happened);
+                _last = happened.UnixNanoseconds;
+            }
+        }
+    }
 
     /// <summary>How many listen now.</summary>
     public int SubscriberCount
@@ -33,6 +48,7 @@ public sealed class EventBus(int remembered = 1024, int queued = 4096)
             if (_past.Count == remembered)
                 _ = _past.Dequeue();
             _past.Enqueue(happened);
+            _history?.Append(happened);
             foreach (Channel<EngineEvent> subscriber in _subscribers)
                 _ = subscriber.Writer.TryWrite(happened);
         }
@@ -42,21 +58,37 @@ public sealed class EventBus(int remembered = 1024, int queued = 4096)
     /// <param name="sinceUnixNanoseconds">Null for only those to come.</param>
     public EventSubscription Subscribe(long? sinceUnixNanoseconds = null)
     {
-        var channel = Channel.CreateBounded<EngineEvent>(new BoundedChannelOptions(Math.Max(queued, remembered))
-        {
-            FullMode = BoundedChannelFullMode.DropOldest,
-            SingleReader = true,
-        });
+        Channel<EngineEvent> channel;
         lock (_lock)
         {
-            if (sinceUnixNanoseconds is { } since)
+            EngineEvent[] past = sinceUnixNanoseconds is { } from ? [.. Past(from)] : [];
+            channel = Channel.CreateBounded<EngineEvent>(new BoundedChannelOptions(Math.Max(queued, remembered) + past.Length)
             {
-                foreach (EngineEvent happened in _past.Where(happened => happened.UnixNanoseconds >= since))
-                    _ = channel.Writer.TryWrite(happened);
-            }
+                FullMode = BoundedChannelFullMode.DropOldest,
+                SingleReader = true,
+            });
+            foreach (EngineEvent happened in past)
+                _ = channel.Writer.TryWrite(happened);
             _subscribers.Add(channel);
         }
         return new EventSubscription(channel.Reader, () => Remove(channel));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _history?.Dispose();
+            _history = null;
+        }
+    }
+
+    /// <summary>From memory when it goes back so far, else from disk.</summary>
+    private IEnumerable<EngineEvent> Past(long since)
+    {
+        bool remembers = _history is null || (_past.TryPeek(out EngineEvent? oldest) && oldest.UnixNanoseconds <= since);
+        return (remembers ? _past : _history!.Read()).Where(happened => happened.UnixNanoseconds >= since);
     }
 
     private void Remove(Channel<EngineEvent> channel)
