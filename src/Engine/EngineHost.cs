@@ -29,11 +29,18 @@ namespace Tare.Engine;
 /// </summary>
 public sealed class EngineHost : IDisposable
 {
+    private static readonly TimeSpan KeeperRetry = TimeSpan.FromSeconds(1);
     private readonly ConcurrentStack<IDisposable> _owned = new();
 
+    private readonly HeldStreams _held = new();
+    private readonly KeeperLauncher _launcher;
     private volatile bool _disposed;
 
-    private EngineHost(EngineOptions options) => Options = options;
+    private EngineHost(EngineOptions options)
+    {
+        Options = options;
+        _launcher = Own(new KeeperLauncher(options, Own(_held)));
+    }
 
     /// <summary>As it was started.</summary>
     public EngineOptions Options { get; }
@@ -123,8 +130,10 @@ public sealed class EngineHost : IDisposable
         _ = Own(RootLock.Take(Options.DataRoot, 0x1c8, "data-root"));
         _ = Own(RootLock.Take(Options.ExecRoot, 0x1c9, "exec-root"));
 
+        Own(Events).KeepIn(Options.DataRoot);
+
         // 2. The keeper starts while the rest is opened.
-        Task<KeeperClient> keeper = Task.Run(new KeeperLauncher(Options).Connect);
+        Task<KeeperClient> keeper = Task.Run(_launcher.Connect);
         try
         {
             Database database = Own(OpenDatabase());
@@ -163,7 +172,6 @@ public sealed class EngineHost : IDisposable
                 Dns = new DnsSettings(Options.Dns, Options.DnsSearch, Options.DnsOptions),
             });
             Explain = new ContainerExplain(Containers, Volumes);
-            Listen(Containers.Context.Keeper);
             RecoverAsync().GetAwaiter().GetResult();
             Info = new InfoService(Options, cgroups, containers, images, Events);
             DiskUsage = new DiskUsageService(Images, Volumes, Containers.List);
@@ -176,38 +184,86 @@ public sealed class EngineHost : IDisposable
         }
     }
 
-    private void Listen(KeeperClient keeper)
+    /// <summary>Replaces the keeper when it dies, from now on.</summary>
+    private void Watch(KeeperClient keeper)
     {
-        keeper.Disconnected += () =>
+        int replaced = 0;
+        void Replace()
         {
-            if (!_disposed)
+            if (!_disposed && Interlocked.Exchange(ref replaced, 1) == 0)
                 _ = Task.Run(ReplaceKeeperAsync);
-        };
-        keeper.Begin();
+        }
+        keeper.Disconnected += Replace;
+        // It may have died just before.
+        if (keeper.IsGone)
+            Replace();
     }
 
-    /// <summary>The keeper has died: a new one takes its place, and what the old one held is accounted for.</summary>
+    /// <summary>The keeper has died: a new one takes its place and takes over what the old one held.</summary>
     private async Task ReplaceKeeperAsync()
     {
         Options.Log("the keeper has died; starting another");
+        while (!_disposed)
+        {
+            try
+            {
+                await HandOverAsync(_launcher.Connect());
+                return;
+            }
+            catch (Exception error)
+            {
+                // Nobody waits for this; requests that need the keeper say that it does not answer.
+                Options.Log($"replace the keeper: {TareException.Describe(error)}");
+                await Task.Delay(KeeperRetry);
+            }
+        }
+    }
+
+    private async Task HandOverAsync(KeeperClient keeper)
+    {
+        _ = Own(keeper);
+        OrphanReaper orphans = OrphanReaper.Find([_launcher.KeeperPid]);
         try
         {
-            KeeperClient keeper = Own(new KeeperLauncher(Options).Connect());
             Containers.Notices.Listen(keeper);
+            keeper.Begin();
+            Watch(keeper);
             Containers.Context.Keeper = keeper;
-            Listen(keeper);
-            await RecoverAsync();
+            foreach (Exception failure in await Containers.Recovery.HandOverAsync(orphans.Pids))
+                Options.Log(TareException.Describe(failure));
         }
-        catch (Exception error)
+        finally
         {
-            // Nobody waits for this; requests that need the keeper say that it does not answer.
-            Options.Log($"replace the keeper: {TareException.Describe(error)}");
+            orphans.Begin((pid, status) => _ = Containers.Context.Keeper.ReportAsync(pid, status));
         }
     }
 
     private async Task RecoverAsync()
     {
-        foreach (Exception failure in await Containers.Recovery.RunAsync())
+        Containers.Context.Keeper.Begin();
+        IReadOnlyList<Exception> failures;
+        while (true)
+        {
+            KeeperClient keeper = Containers.Context.Keeper;
+            try
+            {
+                failures = await Containers.Recovery.RunAsync();
+                if (!keeper.IsGone)
+                {
+                    Watch(keeper);
+                    break;
+                }
+            }
+            catch (TareException error) when (error.Kind == ErrorKind.Unavailable && keeper.IsGone)
+            {
+                Options.Log("the keeper has died while the engine started; starting another");
+            }
+            keeper = Own(_launcher.Connect());
+            Containers.Notices.Listen(keeper);
+            Containers.Context.Keeper = keeper;
+            keeper.Begin();
+        }
+        foreach (Exception failure in failures)
             Options.Log(TareException.Describe(failure));
     }
 

@@ -10,8 +10,9 @@ namespace Tare.Keeper.Protocol;
 /// </summary>
 public sealed class KeeperClient : IDisposable
 {
-    private sealed class Pending
+    private sealed class Pending(string? key)
     {
+        public readonly string? Key = key;
         public readonly TaskCompletionSource<SpawnOutcome> Outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public readonly List<(ProcessNotice, FileDescriptor?)> Records = [];
     }
@@ -20,10 +21,11 @@ public sealed class KeeperClient : IDisposable
     private readonly Lock _sendLock = new();
     private readonly PacketWriter _writer = new();
     private readonly ConcurrentDictionary<uint, Pending> _pending = new();
+    private readonly HeldStreams _held;
     private uint _lastRequest;
     private volatile bool _closed;
 
-    private KeeperClient(FileDescriptor socket) => _socket = socket;
+    private KeeperClient(FileDescriptor socket, HeldStreams held) => (_socket, _held) = (socket, held);
 
     /// <summary>A process has ended; raised on the receiving thread, in order. Handlers must not block.</summary>
     public event Action<ProcessNotice>? Exited;
@@ -31,16 +33,22 @@ public sealed class KeeperClient : IDisposable
     /// <summary>The keeper has gone away.</summary>
     public event Action? Disconnected;
 
-    /// <summary>Connects to a keeper's socket; null when nobody listens there. Call <see cref="Begin"/> after subscribing to the events.</summary>
-    public static KeeperClient? TryConnect(string socketPath)
+    /// <summary>
+    /// Connects to a keeper's socket; null when nobody listens there. Call <see cref="Begin"/> after subscribing to the events. What processes must not
+    /// lose is kept in <paramref name="held"/>, for the keeper after this one.
+    /// </summary>
+    public static KeeperClient? TryConnect(string socketPath, HeldStreams? held = null)
     {
         FileDescriptor socket = Socket.Create(Socket.AF_UNIX, Socket.SOCK_SEQPACKET);
         Errno errno = Socket.TryConnectUnix(socket, socketPath);
         if (errno == Errno.None)
-            return new KeeperClient(socket);
+            return new KeeperClient(socket, held ?? new HeldStreams());
         socket.Dispose();
         return errno is Errno.ENOENT or Errno.ECONNREFUSED ? null : throw new SyscallException("connect", errno, socketPath);
     }
+
+    /// <summary>True once the keeper has gone away.</summary>
+    public bool IsGone => _closed;
 
     /// <summary>Starts receiving.</summary>
     public void Begin() => new Thread(Receive) { IsBackground = true, Name = "keeper-client" }.Start();
@@ -62,8 +70,31 @@ public sealed class KeeperClient : IDisposable
             .UInt32(request.WindowSize.Rows).UInt32(request.WindowSize.Columns)
             .UInt32(request.Cgroup is null ? 0u : 1u).UInt32(request.PidNamespaceOf is null ? 0u : 1u)
             .Text(request.Log?.Options.FileName ?? "").Int64(request.Log?.Options.MaxSize ?? 0).Int32(request.Log?.Options.MaxFiles ?? 0),
-            descriptors);
+            descriptors, request.Key);
     }
+
+    /// <summary>Lets a new keeper take over a process of one that has died; false when it knows the process already.</summary>
+    public async Task<bool> AdoptAsync(AdoptRequest request)
+    {
+        List<FileDescriptor> descriptors = [request.PidFd];
+        if (request.Log is not null)
+            descriptors.Add(request.Log.Value.Directory);
+        HeldStream streams = _held.Find(request.Key, HeldStream.Input | HeldStream.Terminal, descriptors);
+        LogOptions? log = request.Log?.Options;
+        SpawnOutcome outcome = await SendAsync(MessageType.Adopt, writer => writer.Text(request.Key).Int32(request.Pid)
+            .UInt32(request.ParentReports ? 1u : 0u).UInt32((uint)streams)
+            .UInt32(log is null ? 0u : 1u).Text(log?.FileName ?? "").Int64(log?.MaxSize ?? 0).Int32(log?.MaxFiles ?? 0), descriptors);
+        return outcome.Errno switch
+        {
+            Errno.None => true,
+            Errno.EEXIST => false,
+            Errno errno => throw TareException.Internal($"hand {request.Key} over to the keeper: {errno.Describe()}"),
+        };
+    }
+
+    /// <summary>Tells how an adopted process ended that this process is the parent of.</summary>
+    public Task ReportAsync(int pid, ExitStatus status) =>
+        SendAsync(MessageType.Report, writer => writer.Int32(pid).Int32(status.Code).Int32(status.Signal), []);
 
     /// <summary>
     /// Connects a stream socket to a process. Before the process is spawned, the socket waits for it. The socket is shut down when the process has
@@ -79,8 +110,12 @@ public sealed class KeeperClient : IDisposable
     /// <summary>Ends a process's standard input.</summary>
     public Task CloseInputAsync(string key) => RequireAsync(MessageType.CloseInput, writer => writer.Text(key), [], $"close the input of {key}");
 
-    /// <summary>Lets the keeper forget an ended process. Unknown keys are fine.</summary>
-    public Task ForgetAsync(string key) => SendAsync(MessageType.Forget, writer => writer.Text(key), []);
+    /// <summary>
+    /// Lets the keeper forget an ended process. Unknown keys are fine. With <paramref name="keepStreams"/> those attached with
+    /// <see cref="AttachFlags.AcrossRestarts"/> wait for the next process of this key.
+    /// </summary>
+    public Task ForgetAsync(string key, bool keepStreams = false) =>
+        SendAsync(MessageType.Forget, writer => writer.Text(key).UInt32(keepStreams ? 1u : 0u), []);
 
     /// <summary>Everything the keeper holds; the pidfds of running processes belong to the caller.</summary>
     public async Task<IReadOnlyList<(ProcessNotice Notice, FileDescriptor? PidFd)>> ListAsync()
@@ -94,7 +129,15 @@ public sealed class KeeperClient : IDisposable
     public void Dispose()
     {
         _closed = true;
-        _ = Socket.TryShutdown(_socket, 2);
+        try
+        {
+            _ = Socket.TryShutdown(_socket, 2);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The keeper has gone before.
+            return;
+        }
     }
 
     private async Task RequireAsync(MessageType type, Action<PacketWriter> fields, IReadOnlyList<FileDescriptor> descriptors, string what)
@@ -107,12 +150,12 @@ public sealed class KeeperClient : IDisposable
         }
     }
 
-    private Task<SpawnOutcome> SendAsync(MessageType type, Action<PacketWriter> fields, IReadOnlyList<FileDescriptor> descriptors) =>
-        Send(type, fields, descriptors).Outcome.Task;
+    private Task<SpawnOutcome> SendAsync(MessageType type, Action<PacketWriter> fields, IReadOnlyList<FileDescriptor> descriptors, string? key = null) =>
+        Send(type, fields, descriptors, key).Outcome.Task;
 
-    private Pending Send(MessageType type, Action<PacketWriter> fields, IReadOnlyList<FileDescriptor> descriptors)
+    private Pending Send(MessageType type, Action<PacketWriter> fields, IReadOnlyList<FileDescriptor> descriptors, string? key = null)
     {
-        Pending pending = new();
+        Pending pending = new(key);
         lock (_sendLock)
         {
             uint number = ++_lastRequest;
@@ -153,13 +196,22 @@ public sealed class KeeperClient : IDisposable
         switch (reader.Type)
         {
             case MessageType.Exited:
-                Exited?.Invoke(ReadNotice(ref reader));
+                ProcessNotice ended = ReadNotice(ref reader);
+                _held.Drop(ended.Key, ~HeldStream.None);
+                Exited?.Invoke(ended);
+                break;
+            case MessageType.InputClosed:
+                _held.Drop(reader.Text(), HeldStream.Input);
                 break;
             case MessageType.Record when _pending.TryGetValue(reader.Request, out Pending? listing):
-                listing.Records.Add((ReadNotice(ref reader), attached));
+                ProcessNotice known = ReadNotice(ref reader);
+                _held.Keep(known.Key, (HeldStream)reader.UInt32(), descriptors[Math.Min(1, descriptors.Count)..]);
+                listing.Records.Add((known, attached));
                 break;
             case MessageType.Spawned when _pending.TryRemove(reader.Request, out Pending? spawned):
-                spawned.Outcome.SetResult(new SpawnOutcome(reader.Int32(), attached, 0, Errno.None));
+                int pid = reader.Int32();
+                _held.Keep(spawned.Key!, (HeldStream)reader.UInt32(), descriptors[1..]);
+                spawned.Outcome.SetResult(new SpawnOutcome(pid, attached, 0, Errno.None));
                 break;
             case MessageType.Failed when _pending.TryRemove(reader.Request, out Pending? failed):
                 failed.Outcome.SetResult(new SpawnOutcome(0, null, reader.Int32(), (Errno)reader.Int32()));

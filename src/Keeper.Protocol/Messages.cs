@@ -37,6 +37,15 @@ public enum MessageType : uint
 
     /// <summary>Keeper to engine, a notice: a process has ended and its output is in the log.</summary>
     Exited,
+
+    /// <summary>Keeper to engine, a notice: a process's input is closed; a copy of it must go too.</summary>
+    InputClosed,
+
+    /// <summary>Engine to a new keeper: a process that another keeper started, with its pidfd, log directory, input or terminal.</summary>
+    Adopt,
+
+    /// <summary>Engine to keeper: how an adopted process ended, by its parent.</summary>
+    Report,
 }
 
 /// <summary>How a process's standard streams are made.</summary>
@@ -70,6 +79,28 @@ public enum AttachFlags : uint
 
     /// <summary>End of this stream's input is end of the process's input.</summary>
     CloseInputAtEnd = 16,
+
+    /// <summary>The stream stays when the process ends and goes on with the next one of the same key, until the key is forgotten.</summary>
+    AcrossRestarts = 32,
+}
+
+/// <summary>Descriptors of a running process that the engine holds too, in the order in which they are passed.</summary>
+[Flags]
+public enum HeldStream : uint
+{
+    None = 0,
+
+    /// <summary>The writing end of its standard input.</summary>
+    Input = 1,
+
+    /// <summary>The master side of its terminal.</summary>
+    Terminal = 2,
+
+    /// <summary>The reading end of its output.</summary>
+    Output = 4,
+
+    /// <summary>The reading end of its error output.</summary>
+    Error = 8,
 }
 
 /// <summary>A process as the keeper remembers it.</summary>

@@ -37,6 +37,9 @@ internal sealed class Attachment : IWaiter, IDisposable
     /// <summary>True when the peer is far behind.</summary>
     public bool IsCongested => _end - _start > HighWater;
 
+    /// <summary>True when the stream goes on with the next process of the same name.</summary>
+    public bool StaysForNext => (_flags & AttachFlags.AcrossRestarts) != 0 && !Closed;
+
     /// <summary>The peer is gone or everything is said; this object is out of use.</summary>
     public bool Closed { get; private set; }
 

@@ -21,6 +21,12 @@ internal sealed class InputPipe : IWaiter, IDisposable
 
     public bool IsOpen => _fd is not null && !_closing;
 
+    /// <summary>The descriptor while it is open.</summary>
+    public FileDescriptor? Descriptor => _fd;
+
+    /// <summary>Raised when it is closed.</summary>
+    public Action? OnClosed { get; init; }
+
     /// <summary>Takes the descriptor; it is closed with this object.</summary>
     public void Open(FileDescriptor fd)
     {
@@ -89,5 +95,6 @@ internal sealed class InputPipe : IWaiter, IDisposable
         _loop.Forget(_fd, _token);
         _fd.Dispose();
         _fd = null;
+        OnClosed?.Invoke();
     }
 }

@@ -11,10 +11,12 @@ namespace Tare.Keeper;
 /// </summary>
 internal sealed class JsonLog : IDisposable
 {
-    private const int MaxLine = 16 * 1024;
+    /// <summary>Longest line that is written in one object.</summary>
+    public const int MaxLine = 16 * 1024;
+
     private readonly FileDescriptor _directory;
     private readonly LogOptions _options;
-    private readonly Dictionary<string, LineBuffer> _partial = [];
+    private readonly LineBuffer?[] _lines = new LineBuffer?[3];
 
     // One buffer for all logs: the keeper has one thread, and every call leaves the buffer empty.
     private static byte[] s_out = new byte[64 * 1024];
@@ -29,30 +31,83 @@ internal sealed class JsonLog : IDisposable
         Open();
     }
 
-    /// <summary>Adds output of a stream ("stdout" or "stderr"); complete lines reach the file before this returns.</summary>
-    public void Append(string stream, ReadOnlySpan<byte> data)
+    /// <summary>
+    /// Formats the complete lines of a stream's output (1 stdout, 2 stderr) for <see cref="Write"/> and keeps the beginning of the last one. Stops where
+    /// the log has to be rotated first; returns how much was used, always something.
+    /// </summary>
+    public int Prepare(byte stream, ReadOnlySpan<byte> data)
     {
-        if (!_partial.TryGetValue(stream, out LineBuffer? line))
-            _partial[stream] = line = new LineBuffer();
-        while (!data.IsEmpty)
+        LineBuffer line = Line(stream);
+        int used = 0;
+        while (used < data.Length)
         {
-            int end = data.IndexOf((byte)'\n');
-            int take = Math.Min(end < 0 ? data.Length : end + 1, MaxLine - line.Length);
-            line.Add(data[..take]);
-            data = data[take..];
+            ReadOnlySpan<byte> rest = data[used..];
+            int end = rest.IndexOf((byte)'\n');
+            int take = Math.Min(end < 0 ? rest.Length : end + 1, MaxLine - line.Length);
+            // Rotation happens between lines, and one write is all in one file.
+            if (s_outLength > 0 && (s_outLength > 48 * 1024 || !Fits(s_outLength + line.Length + take + 80)))
+                break;
+            line.Add(rest[..take]);
+            used += take;
             if (line.EndsLine || line.Length == MaxLine)
-                Write(stream, line);
+                Format(stream, line);
         }
-        Flush();
+        return used;
     }
 
-    /// <summary>Writes what has no line feed yet: the stream has ended.</summary>
+    /// <summary>Rotates when what is prepared would make the file too large. Returns the file's size.</summary>
+    public long MakeRoom()
+    {
+        if (_size > 0 && !Fits(s_outLength))
+            Rotate();
+        return _size;
+    }
+
+    /// <summary>Writes what is prepared.</summary>
+    public void Write()
+    {
+        ReadOnlySpan<byte> rest = s_out.AsSpan(0, s_outLength);
+        long before = _size;
+        while (_file is not null && !rest.IsEmpty && Unistd.TryWrite(_file, rest, out int written) == Errno.None)
+        {
+            _size += written;
+            rest = rest[written..];
+        }
+        s_outLength = 0;
+        // A full disk leaves no half of a line, to which the next one would be written.
+        if (!rest.IsEmpty)
+            CutBack(before);
+    }
+
+    /// <summary>The beginning of a line that has no end yet.</summary>
+    public ReadOnlySpan<byte> Part(byte stream) => Line(stream).Content;
+
+    /// <summary>Sets the beginning of a line that a keeper before this one has read.</summary>
+    public void SetPart(byte stream, ReadOnlySpan<byte> part)
+    {
+        Line(stream).Clear();
+        Line(stream).Add(part);
+    }
+
+    /// <summary>Undoes what was written past a size.</summary>
+    public void CutBack(long size)
+    {
+        if (_file is null || size >= _size)
+            return;
+        Unistd.Truncate(_file, size);
+        _size = size;
+    }
+
+    /// <summary>Writes what has no line feed yet: the streams have ended.</summary>
     public void Finish()
     {
-        foreach ((string stream, LineBuffer line) in _partial)
-            if (line.Length > 0)
-                Write(stream, line);
-        Flush();
+        for (byte stream = 1; stream <= 2; stream++)
+        {
+            if (_lines[stream] is { Length: > 0 } line)
+                Format(stream, line);
+            _ = MakeRoom();
+            Write();
+        }
     }
 
     /// <inheritdoc/>
@@ -62,32 +117,31 @@ internal sealed class JsonLog : IDisposable
         _directory.Dispose();
     }
 
-    private void Write(string stream, LineBuffer line)
+    private LineBuffer Line(byte stream) => _lines[stream] ??= new LineBuffer();
+
+    private bool Fits(int more) => _options.MaxSize <= 0 || _size + more <= _options.MaxSize;
+
+    private static void Format(byte stream, LineBuffer line)
     {
-        // Rotation happens between lines: what is waiting goes out first when this line might not fit any more.
-        if (_options.MaxSize > 0 && s_outLength > 0 && _size + s_outLength + line.Length + 80 > _options.MaxSize)
-            Flush();
         Reserve((line.Length * 6) + 128);
         Raw("{\"log\":\""u8);
         Escape(line.Content);
         Raw("\",\"stream\":\""u8);
-        s_outLength += Encoding.ASCII.GetBytes(stream, s_out.AsSpan(s_outLength));
+        Raw(stream == 1 ? "stdout"u8 : "stderr"u8);
         Raw("\",\"time\":\""u8);
         WriteTime();
         Raw("\"}\n"u8);
         line.Clear();
-        if (s_outLength > 48 * 1024)
-            Flush();
     }
 
-    private void Raw(ReadOnlySpan<byte> text)
+    private static void Raw(ReadOnlySpan<byte> text)
     {
         text.CopyTo(s_out.AsSpan(s_outLength));
         s_outLength += text.Length;
     }
 
     /// <summary>JSON string escapes; bytes that are not UTF-8 become U+FFFD.</summary>
-    private void Escape(ReadOnlySpan<byte> text)
+    private static void Escape(ReadOnlySpan<byte> text)
     {
         while (!text.IsEmpty)
         {
@@ -105,7 +159,7 @@ internal sealed class JsonLog : IDisposable
         }
     }
 
-    private void EscapeControl(byte b)
+    private static void EscapeControl(byte b)
     {
         ReadOnlySpan<byte> escape = b switch
         {
@@ -125,27 +179,12 @@ internal sealed class JsonLog : IDisposable
     }
 
     /// <summary>RFC 3339 with nanosecond places; the clock itself has 100 ns.</summary>
-    private void WriteTime()
+    private static void WriteTime()
     {
         DateTime now = DateTime.UtcNow;
         _ = Utf8Formatter.TryFormat(now, s_out.AsSpan(s_outLength), out int written, new System.Buffers.StandardFormat('O'));
         s_outLength += written - 1;
         Raw("00Z"u8);
-    }
-
-    private void Flush()
-    {
-        if (s_outLength == 0)
-            return;
-        if (_options.MaxSize > 0 && _size > 0 && _size + s_outLength > _options.MaxSize)
-            Rotate();
-        ReadOnlySpan<byte> rest = s_out.AsSpan(0, s_outLength);
-        while (_file is not null && !rest.IsEmpty && Unistd.TryWrite(_file, rest, out int written) == Errno.None)
-        {
-            _size += written;
-            rest = rest[written..];
-        }
-        s_outLength = 0;
     }
 
     private void Rotate()
@@ -167,12 +206,10 @@ internal sealed class JsonLog : IDisposable
         _size = _file is null ? 0 : (long)Stat.Of(_file).Size;
     }
 
-    private void Reserve(int more)
+    private static void Reserve(int more)
     {
         if (s_outLength + more > s_out.Length)
-            Flush();
-        if (more > s_out.Length)
-            Array.Resize(ref s_out, more);
+            Array.Resize(ref s_out, s_outLength + more);
     }
 
     /// <summary>The part of a line that has arrived.</summary>

@@ -9,7 +9,11 @@ namespace Tare.Keeper;
 public sealed class KeeperServer : IDisposable
 {
     private const int QuietMilliseconds = 10_000;
+    private const int LockTries = 5_000;
+    private readonly FileDescriptor _lock;
     private readonly EventLoop _loop = new();
+    private readonly StreamDirectory _streams;
+    private readonly LogJournal _journal;
     private readonly Spawner _spawner;
     private readonly ProcessTable _table;
     private readonly List<EngineConnection> _engines = [];
@@ -20,9 +24,16 @@ public sealed class KeeperServer : IDisposable
     public KeeperServer(string socketPath, string initPath)
     {
         _socketPath = socketPath;
-        _spawner = new Spawner(_loop, Memfd.CreateSealed("tare-init", File.ReadAllBytes(initPath)));
-        _table = new ProcessTable(_loop, _spawner) { Ended = notice => _engines.ToList().ForEach(engine => engine.Tell(notice)) };
+        _lock = TakeLock(socketPath);
         _listener = Listen(socketPath);
+        _streams = new StreamDirectory(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(socketPath))!, "stdio"));
+        _journal = new LogJournal(_streams);
+        _spawner = new Spawner(_loop, Memfd.CreateSealed("tare-init", File.ReadAllBytes(initPath)), _streams, _journal);
+        _table = new ProcessTable(_loop, _spawner, _streams, _journal)
+        {
+            Ended = notice => _engines.ToList().ForEach(engine => engine.Tell(notice)),
+            InputClosed = key => _engines.ToList().ForEach(engine => engine.TellInputClosed(key)),
+        };
         _ = _loop.Watch(_listener, Epoll.EPOLLIN, new Acceptor(this));
     }
 
@@ -35,14 +46,29 @@ public sealed class KeeperServer : IDisposable
         File.Delete(_socketPath);
         _listener.Dispose();
         _spawner.Dispose();
+        _journal.Dispose();
+        _streams.Dispose();
+        _lock.Dispose();
         _loop.Dispose();
+    }
+
+    /// <summary>There is one keeper for a socket, whoever starts how many: two would read the same streams.</summary>
+    private static FileDescriptor TakeLock(string socketPath)
+    {
+        FileDescriptor file = Fcntl.Open(socketPath + ".lock", Fcntl.O_RDWR | Fcntl.O_CREAT, 0x180);
+        for (int tries = 0; Fcntl.TryLock(file) != Errno.None; tries++)
+        {
+            using FileDescriptor probe = Socket.Create(Socket.AF_UNIX, Socket.SOCK_SEQPACKET);
+            if (Socket.TryConnectUnix(probe, socketPath) == Errno.None || tries == LockTries)
+                throw TareException.Conflict($"a keeper already listens on {socketPath}");
+            // One that has just been killed, or that does not listen yet.
+            Thread.Sleep(1);
+        }
+        return file;
     }
 
     private static FileDescriptor Listen(string path)
     {
-        using (FileDescriptor probe = Socket.Create(Socket.AF_UNIX, Socket.SOCK_SEQPACKET))
-            if (Socket.TryConnectUnix(probe, path) == Errno.None)
-                throw TareException.Conflict($"a keeper already listens on {path}");
         File.Delete(path);
         FileDescriptor listener = Socket.Create(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_NONBLOCK);
         uint old = Stat.SetUmask(0x7f /* only the owner may connect */);

@@ -8,22 +8,24 @@ namespace Tare.Keeper;
 /// </summary>
 internal sealed class ManagedProcess : IWaiter, IDisposable
 {
+    /// <summary>Of a process whose end nobody has seen who could tell.</summary>
+    private static readonly ExitStatus UnknownStatus = new(255, 0);
     private readonly EventLoop _loop;
-    private readonly JsonLog? _log;
+    private readonly LogWriter? _log;
     private readonly List<Attachment> _attachments = [];
     private readonly List<OutputPump> _pumps = [];
     private readonly InputPipe _input;
     private readonly ulong _token;
     private FileDescriptor? _terminal;
 
-    public ManagedProcess(EventLoop loop, string key, int pid, FileDescriptor pidfd, FileDescriptor? input, JsonLog? log)
+    public ManagedProcess(EventLoop loop, string key, int pid, FileDescriptor pidfd, FileDescriptor? input, LogWriter? log)
     {
         _loop = loop;
         _log = log;
         Key = key;
         Pid = pid;
         PidFd = pidfd;
-        _input = new InputPipe(loop, input, ownsDescriptor: true);
+        _input = new InputPipe(loop, input, ownsDescriptor: true) { OnClosed = () => InputClosed?.Invoke(this) };
         _token = loop.Watch(pidfd, Epoll.EPOLLIN, this);
     }
 
@@ -46,16 +48,35 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
     /// <summary>The process as the engine hears of it.</summary>
     public ProcessNotice Notice => new(Key, Pid, !Ended, Status.Code, Status.Signal, EndedAt);
 
-    /// <summary>Adds an output stream: 1 or 2.</summary>
-    public void AddOutput(FileDescriptor fd, byte stream) => _pumps.Add(new OutputPump(_loop, this, fd, stream));
+    /// <summary>Set for a process that was another keeper's: its end is told by the kernel or by <see cref="Report"/>.</summary>
+    public bool AwaitsReport { get; init; }
+
+    /// <summary>What the engine holds too, so that it does not end with this process.</summary>
+    public IReadOnlyList<(HeldStream Kind, FileDescriptor Descriptor)> Streams =>
+    [
+        .. _terminal is null && _input.Descriptor is { } input ? [(HeldStream.Input, input)] : Array.Empty<(HeldStream, FileDescriptor)>(),
+        .. _pumps.Select(pump => (!pump.IsPipe ? HeldStream.Terminal : pump.Stream == 1 ? HeldStream.Output : HeldStream.Error, pump.Descriptor)),
+    ];
+
+    /// <summary>Nobody can write to the process any more.</summary>
+    public Action<ManagedProcess>? InputClosed { get; set; }
+
+    /// <summary>Gets an attachment that stays for the next process of this name.</summary>
+    public Action<Attachment>? Stays { get; set; }
+
+    /// <summary>Adds an output stream, 1 or 2.</summary>
+    public void AddPipe(FileDescriptor fd, byte stream, LogJournal journal) => _pumps.Add(new OutputPump(_loop, this, fd, stream, journal, isPipe: true));
+
+    /// <summary>Goes on with the log of another keeper, before anything is read.</summary>
+    public void RecoverLog() => _log?.Recover(stream => _pumps.Find(pump => pump.IsPipe && pump.Stream == stream)?.Descriptor);
 
     /// <summary>The master side of the terminal: output, input and window size.</summary>
-    public void SetTerminal(FileDescriptor master, ushort rows, ushort columns)
+    public void SetTerminal(FileDescriptor master, ushort rows, ushort columns, LogJournal journal)
     {
         _terminal = master;
         if (rows > 0 && columns > 0)
             _ = Terminal.TryResize(master, rows, columns);
-        AddOutput(master, 1);
+        _pumps.Add(new OutputPump(_loop, this, master, 1, journal, isPipe: false));
         _input.Open(master.Duplicate());
         foreach (Attachment attachment in _attachments)
             attachment.Update();
@@ -79,11 +100,18 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
     }
 
     /// <summary>Output of the process, to the log and to whoever is attached.</summary>
-    public void Output(byte stream, ReadOnlySpan<byte> data)
+    public void Output(OutputPump from, ReadOnlySpan<byte> data)
     {
-        _log?.Append(stream == 1 ? "stdout" : "stderr", data);
-        for (int i = _attachments.Count - 1; i >= 0; i--)
-            _attachments[i].Send(stream, data);
+        int end = data.Length;
+        while (!data.IsEmpty)
+        {
+            int used = _log?.Append(from.Stream, data, end, from.IsPipe) ?? data.Length;
+            for (int i = _attachments.Count - 1; i >= 0; i--)
+                _attachments[i].Send(from.Stream, data[..used]);
+            from.Take(used);
+            _log?.Taken();
+            data = data[used..];
+        }
     }
 
     /// <summary>Lets paused streams go on when nobody is behind any more.</summary>
@@ -108,8 +136,38 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
     /// <summary>The pidfd is readable: the process has ended.</summary>
     public void Ready(uint events)
     {
-        if (Ended || Process.TryReap(PidFd, wait: false, out ExitStatus status) != Errno.None)
+        if (Ended)
             return;
+        Errno errno = Process.TryReap(PidFd, wait: false, out ExitStatus status);
+        if (errno == Errno.EAGAIN)
+            return;
+        // Not our child: another keeper's, and its new parent reaps it.
+        if (errno != Errno.None)
+            errno = Process.TryReadExit(PidFd, out status);
+        if (errno == Errno.EAGAIN || (errno != Errno.None && AwaitsReport))
+            _loop.Change(PidFd, 0, _token);
+        else
+            End(errno == Errno.None ? status : UnknownStatus);
+    }
+
+    /// <summary>The process's parent says how it ended.</summary>
+    public void Report(ExitStatus status)
+    {
+        if (!Ended)
+            End(status);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _log?.Dispose();
+        PidFd.Dispose();
+        for (int i = _attachments.Count - 1; i >= 0; i--)
+            _attachments[i].Finish();
+    }
+
+    private void End(ExitStatus status)
+    {
         Ended = true;
         Status = status;
         EndedAt = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
@@ -120,16 +178,16 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
         _log?.Finish();
         _input.Dispose();
         OnEnded?.Invoke(this);
-        for (int i = _attachments.Count - 1; i >= 0; i--)
-            _attachments[i].Finish();
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _log?.Dispose();
-        PidFd.Dispose();
-        for (int i = _attachments.Count - 1; i >= 0; i--)
-            _attachments[i].Finish();
+        foreach (Attachment attachment in _attachments.ToArray())
+        {
+            if (!attachment.StaysForNext || Stays is null)
+            {
+                attachment.Finish();
+                continue;
+            }
+            _ = _attachments.Remove(attachment);
+            attachment.Process = null;
+            Stays(attachment);
+        }
     }
 }

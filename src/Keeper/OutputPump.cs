@@ -2,10 +2,13 @@ using Tare.Linux;
 
 namespace Tare.Keeper;
 
-/// <summary>Reads one output stream of a process (a pipe, or the master side of its terminal) and hands it on.</summary>
+/// <summary>
+/// Reads one output stream of a process (a pipe, or the master side of its terminal) and hands it on. What a pipe holds is taken out only when it has
+/// been handed on; a terminal cannot do that.
+/// </summary>
 internal sealed class OutputPump : IWaiter, IDisposable
 {
-    private static readonly byte[] Buffer = new byte[64 * 1024];
+    private readonly LogJournal _journal;
     private readonly EventLoop _loop;
     private readonly ManagedProcess _process;
     private readonly byte _stream;
@@ -13,8 +16,10 @@ internal sealed class OutputPump : IWaiter, IDisposable
     private bool _paused;
     private bool _closed;
 
-    public OutputPump(EventLoop loop, ManagedProcess process, FileDescriptor fd, byte stream)
+    public OutputPump(EventLoop loop, ManagedProcess process, FileDescriptor fd, byte stream, LogJournal journal, bool isPipe)
     {
+        _journal = journal;
+        IsPipe = isPipe;
         _loop = loop;
         _process = process;
         _stream = stream;
@@ -24,6 +29,12 @@ internal sealed class OutputPump : IWaiter, IDisposable
     }
 
     public FileDescriptor Descriptor { get; }
+
+    /// <summary>False for a terminal.</summary>
+    public bool IsPipe { get; }
+
+    /// <summary>1 for output, 2 for error output.</summary>
+    public byte Stream => _stream;
 
     /// <inheritdoc/>
     public void Ready(uint events)
@@ -72,13 +83,20 @@ internal sealed class OutputPump : IWaiter, IDisposable
     /// <summary>False at the end of the stream, and when nothing is there while draining.</summary>
     private bool ReadOnce()
     {
-        Errno errno = Unistd.TryRead(Descriptor, Buffer, out int read);
+        Errno errno = IsPipe ? _journal.Peek.TryPeek(Descriptor, _journal.Data, out int read) : Unistd.TryRead(Descriptor, _journal.Data, out read);
         if (errno == Errno.EAGAIN)
             return !_process.Ended;
         // A terminal whose last user has closed it reads as EIO.
         if (errno != Errno.None || read == 0)
             return false;
-        _process.Output(_stream, Buffer.AsSpan(0, read));
+        _process.Output(this, _journal.Data[..read]);
         return true;
+    }
+
+    /// <summary>Takes out what was handed on.</summary>
+    public void Take(int count)
+    {
+        if (IsPipe)
+            _journal.Peek.Take(Descriptor, count);
     }
 }

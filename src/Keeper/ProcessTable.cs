@@ -4,13 +4,16 @@ using Tare.Linux;
 namespace Tare.Keeper;
 
 /// <summary>All processes the keeper is parent of, and attachments that wait for theirs.</summary>
-internal sealed class ProcessTable(EventLoop loop, Spawner spawner)
+internal sealed class ProcessTable(EventLoop loop, Spawner spawner, StreamDirectory streams, LogJournal journal)
 {
     private readonly Dictionary<string, ManagedProcess> _processes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Attachment>> _waiting = new(StringComparer.Ordinal);
 
     /// <summary>A started process has ended.</summary>
     public Action<ProcessNotice>? Ended { get; set; }
+
+    /// <summary>The input of a started process is closed.</summary>
+    public Action<string>? InputClosed { get; set; }
 
     /// <summary>Everything known.</summary>
     public IReadOnlyCollection<ManagedProcess> All => _processes.Values;
@@ -39,15 +42,14 @@ internal sealed class ProcessTable(EventLoop loop, Spawner spawner)
         }
         if (spawned is null)
         {
+            streams.Remove(order.Key);
             CloseWaiting(order.Key);
             done(null, -1, errno);
             return;
         }
         ManagedProcess process = spawned.Process;
-        _processes[order.Key] = process;
-        foreach (Attachment attachment in TakeWaiting(order.Key))
-            process.Attach(attachment);
-        _ = new SpawnWatch(loop, spawned, (order.Rows, order.Columns), (operation, failure) =>
+        Keep(process);
+        _ = new SpawnWatch(loop, spawned, (order.Rows, order.Columns), journal, (operation, failure) =>
         {
             if (failure == Errno.None)
                 process.OnEnded = ended => Ended?.Invoke(ended.Notice);
@@ -68,6 +70,68 @@ internal sealed class ProcessTable(EventLoop loop, Spawner spawner)
             process.Attach(attachment);
             return;
         }
+        Wait(key, attachment);
+    }
+
+    /// <summary>Takes over a process of a keeper that has died; the order's descriptors are taken.</summary>
+    public Errno Adopt(AdoptOrder order)
+    {
+        if (_processes.ContainsKey(order.Key))
+            return Errno.EEXIST;
+        LogWriter? log = order.TakeLog() is { } file ? new LogWriter(file, order.Key, streams, journal) : null;
+        ManagedProcess process = new(loop, order.Key, order.Pid, order.TakePidFd(), order.TakeInput(), log)
+        {
+            AwaitsReport = order.ParentReports,
+            OnEnded = ended => Ended?.Invoke(ended.Notice),
+        };
+        for (byte stream = 1; stream <= 2; stream++)
+            if (streams.OpenPipe(order.Key, stream) is { } pipe)
+                process.AddPipe(pipe, stream, journal);
+        process.RecoverLog();
+        if (order.TakeTerminal() is { } terminal)
+            process.SetTerminal(terminal, 0, 0, journal);
+        Keep(process);
+        return Errno.None;
+    }
+
+    /// <summary>The engine, parent of an adopted process, has reaped it.</summary>
+    public void Report(int pid, ExitStatus status)
+    {
+        foreach (ManagedProcess process in _processes.Values)
+        {
+            if (process.Pid != pid || process.Ended)
+                continue;
+            process.Report(status);
+            return;
+        }
+    }
+
+    public ManagedProcess? Find(string key) => _processes.GetValueOrDefault(key);
+
+    /// <summary>Drops an ended process; a running one stays. With <paramref name="keepStreams"/> those who are attached wait for the next one.</summary>
+    public void Forget(string key, bool keepStreams)
+    {
+        if (_processes.TryGetValue(key, out ManagedProcess? process) && !process.Ended)
+            return;
+        if (!keepStreams)
+            CloseWaiting(key);
+        if (process is not null)
+            Discard(process);
+        else
+            streams.Remove(key);
+    }
+
+    private void Keep(ManagedProcess process)
+    {
+        _processes[process.Key] = process;
+        process.InputClosed = closed => InputClosed?.Invoke(closed.Key);
+        process.Stays = attachment => Wait(process.Key, attachment);
+        foreach (Attachment attachment in TakeWaiting(process.Key))
+            process.Attach(attachment);
+    }
+
+    private void Wait(string key, Attachment attachment)
+    {
         if (!_waiting.TryGetValue(key, out List<Attachment>? waiting))
             _waiting[key] = waiting = [];
         waiting.Add(attachment);
@@ -76,21 +140,13 @@ internal sealed class ProcessTable(EventLoop loop, Spawner spawner)
             if (_waiting.TryGetValue(key, out List<Attachment>? list) && list.Remove(closed) && list.Count == 0)
                 _ = _waiting.Remove(key);
         };
-    }
-
-    public ManagedProcess? Find(string key) => _processes.GetValueOrDefault(key);
-
-    /// <summary>Drops an ended process; a running one stays.</summary>
-    public void Forget(string key)
-    {
-        CloseWaiting(key);
-        if (_processes.TryGetValue(key, out ManagedProcess? process) && process.Ended)
-            Discard(process);
+        attachment.Update();
     }
 
     private void Discard(ManagedProcess process)
     {
         _ = _processes.Remove(process.Key);
+        streams.Remove(process.Key);
         process.Dispose();
     }
 
@@ -99,6 +155,6 @@ internal sealed class ProcessTable(EventLoop loop, Spawner spawner)
     private void CloseWaiting(string key)
     {
         foreach (Attachment attachment in TakeWaiting(key))
-            attachment.Dispose();
+            attachment.Finish();
     }
 }

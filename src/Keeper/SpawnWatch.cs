@@ -13,13 +13,14 @@ internal sealed class SpawnWatch : IWaiter
     private readonly SpawnedProcess _spawned;
     private readonly (ushort Rows, ushort Columns) _size;
     private readonly Action<int, Errno> _done;
+    private readonly LogJournal _journal;
     private readonly ulong _token;
     private readonly byte[] _record = new byte[8];
 
     /// <param name="done">Called once: with errno None when the process has started, else with the failed operation.</param>
-    public SpawnWatch(EventLoop loop, SpawnedProcess spawned, (ushort Rows, ushort Columns) size, Action<int, Errno> done)
+    public SpawnWatch(EventLoop loop, SpawnedProcess spawned, (ushort Rows, ushort Columns) size, LogJournal journal, Action<int, Errno> done)
     {
-        (_loop, _spawned, _size, _done) = (loop, spawned, size, done);
+        (_loop, _spawned, _size, _journal, _done) = (loop, spawned, size, journal, done);
         _token = loop.Watch(spawned.Status, Epoll.EPOLLIN, this);
     }
 
@@ -32,7 +33,7 @@ internal sealed class SpawnWatch : IWaiter
             return;
         if (length == 1 && descriptors.Count == 1)
         {
-            _spawned.Process.SetTerminal(descriptors[0], _size.Rows, _size.Columns);
+            _spawned.Process.SetTerminal(descriptors[0], _size.Rows, _size.Columns, _journal);
             return;
         }
         foreach (FileDescriptor fd in descriptors)

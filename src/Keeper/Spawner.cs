@@ -18,6 +18,15 @@ internal sealed class SpawnOrder : IDisposable
     public LogOptions? Log { get; init; }
     public required IReadOnlyList<FileDescriptor> Passed { get; init; }
 
+    /// <summary>The log that was asked for, opened; its directory is this object's no longer.</summary>
+    public JsonLog? TakeLog()
+    {
+        if (LogDirectory is not { } directory || Log is not { } options)
+            return null;
+        LogDirectory = null;
+        return new JsonLog(directory, options);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -36,7 +45,7 @@ internal sealed class SpawnOrder : IDisposable
 internal sealed record SpawnedProcess(ManagedProcess Process, FileDescriptor Status);
 
 /// <summary>Makes stdio and the status socket, clones, and enters a container's pid namespace for the moment of the clone when asked to.</summary>
-internal sealed class Spawner(EventLoop loop, FileDescriptor init) : IDisposable
+internal sealed class Spawner(EventLoop loop, FileDescriptor init, StreamDirectory streams, LogJournal journal) : IDisposable
 {
     private readonly FileDescriptor _ownPidNamespace = Fcntl.Open("/proc/self/ns/pid", Fcntl.O_RDONLY);
     private readonly FileDescriptor _null = Fcntl.Open("/dev/null", Fcntl.O_RDWR);
@@ -45,7 +54,7 @@ internal sealed class Spawner(EventLoop loop, FileDescriptor init) : IDisposable
     public Errno TrySpawn(SpawnOrder order, out SpawnedProcess? spawned)
     {
         spawned = null;
-        using Stdio stdio = Stdio.Make(order.Stdio, _null);
+        using Stdio stdio = Stdio.Make(order.Stdio, order.Key, streams, _null);
         (FileDescriptor status, FileDescriptor childStatus) = Socket.Pair(Socket.SOCK_SEQPACKET);
         Errno errno = Clone(order, stdio, childStatus, out int pid, out FileDescriptor pidfd);
         childStatus.Dispose();
@@ -54,13 +63,12 @@ internal sealed class Spawner(EventLoop loop, FileDescriptor init) : IDisposable
             status.Dispose();
             return errno;
         }
-        JsonLog? log = order.LogDirectory is { } directory && order.Log is { } options ? new JsonLog(directory, options) : null;
-        order.LogDirectory = log is null ? order.LogDirectory : null;
+        LogWriter? log = order.TakeLog() is { } file ? new LogWriter(file, order.Key, streams, journal) : null;
         ManagedProcess process = new(loop, order.Key, pid, pidfd, stdio.TakeInput(), log);
         if (stdio.TakeOutput() is { } output)
-            process.AddOutput(output, 1);
+            process.AddPipe(output, 1, journal);
         if (stdio.TakeError() is { } error)
-            process.AddOutput(error, 2);
+            process.AddPipe(error, 2, journal);
         spawned = new SpawnedProcess(process, status);
         return Errno.None;
     }
@@ -94,58 +102,5 @@ internal sealed class Spawner(EventLoop loop, FileDescriptor init) : IDisposable
         errno = Spawn.TryStart(options, out pid, out pidfd);
         Errno back = Sched.TryJoin(_ownPidNamespace, Sched.CLONE_NEWPID);
         return back == Errno.None ? errno : throw new SyscallException("setns", back, "/proc/self/ns/pid");
-    }
-}
-
-/// <summary>Both sides of a new process's standard streams. What is not taken is closed.</summary>
-internal sealed class Stdio : IDisposable
-{
-    private readonly List<FileDescriptor> _childSide = [];
-    private FileDescriptor? _input;
-    private FileDescriptor? _output;
-    private FileDescriptor? _error;
-
-    private Stdio(FileDescriptor nothing) => ChildInput = ChildOutput = ChildError = nothing;
-
-    public FileDescriptor ChildInput { get; private set; }
-    public FileDescriptor ChildOutput { get; private set; }
-    public FileDescriptor ChildError { get; private set; }
-
-    /// <summary>With a terminal everything is /dev/null until the program has opened the terminal.</summary>
-    public static Stdio Make(StdioFlags flags, FileDescriptor nothing)
-    {
-        Stdio stdio = new(nothing);
-        if ((flags & StdioFlags.Terminal) != 0)
-            return stdio;
-        if ((flags & StdioFlags.Input) != 0)
-        {
-            (stdio.ChildInput, stdio._input) = Unistd.Pipe();
-            stdio._childSide.Add(stdio.ChildInput);
-        }
-        (stdio._output, stdio.ChildOutput) = Unistd.Pipe();
-        (stdio._error, stdio.ChildError) = Unistd.Pipe();
-        stdio._childSide.AddRange([stdio.ChildOutput, stdio.ChildError]);
-        return stdio;
-    }
-
-    public FileDescriptor? TakeInput() => Take(ref _input);
-    public FileDescriptor? TakeOutput() => Take(ref _output);
-    public FileDescriptor? TakeError() => Take(ref _error);
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (FileDescriptor fd in _childSide)
-            fd.Dispose();
-        _input?.Dispose();
-        _output?.Dispose();
-        _error?.Dispose();
-    }
-
-    private static FileDescriptor? Take(ref FileDescriptor? fd)
-    {
-        FileDescriptor? taken = fd;
-        fd = null;
-        return taken;
     }
 }

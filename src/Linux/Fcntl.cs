@@ -107,6 +107,9 @@ public static partial class Fcntl
         _ = SyscallException.Check(fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), "fcntl");
     }
 
+    /// <summary>flock(2), exclusive, without waiting: EAGAIN when another open file has it. It lasts as long as the open file.</summary>
+    public static Errno TryLock(FileDescriptor file) => flock(file, 2 | 4) == 0 ? Errno.None : SyscallException.LastErrno;
+
     /// <summary>fcntl F_ADD_SEALS on a memfd.</summary>
     public static void AddSeals(FileDescriptor fd, int seals) => SyscallException.Check(fcntl(fd, 1033, seals), "fcntl F_ADD_SEALS");
 
@@ -122,6 +125,9 @@ public static partial class Fcntl
 
     [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial FileDescriptor openat(FileDescriptor dir, string path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(FileDescriptor fd, int operation);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(FileDescriptor fd, int command, int argument);

@@ -16,6 +16,7 @@ public static partial class Process
     public const int SIGINT = 2;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
+    private static readonly bool s_tellsExit = Environment.OSVersion.Version >= new Version(6, 15);
     private const int P_PIDFD = 3;
     private const int WNOHANG = 1;
     private const int WEXITED = 4;
@@ -79,6 +80,31 @@ public static partial class Process
         int code = information[2];
         int value = information[6];
         status = code == 1 /* CLD_EXITED */ ? new ExitStatus(value, 0) : new ExitStatus(0, value);
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// How a process ended that somebody else has reaped (PIDFD_GET_INFO, Linux 6.15): EAGAIN while it runs or waits to be reaped, ENOSYS where the
+    /// kernel cannot tell.
+    /// </summary>
+    public static unsafe Errno TryReadExit(FileDescriptor pidfd, out ExitStatus status)
+    {
+        const uint PIDFD_GET_INFO = 0xC040FF0B;
+        const ulong PIDFD_INFO_EXIT = 8;
+        // SAFETY: struct pidfd_info, first version, 64 bytes: mask, cgroup, 11 ids, exit status.
+        byte* information = stackalloc byte[64];
+        new Span<byte>(information, 64).Clear();
+        *(ulong*)information = PIDFD_INFO_EXIT;
+        status = default;
+        nint result = RawSyscall.Invoke(SyscallNumber.Ioctl, pidfd.Number, unchecked((nint)PIDFD_GET_INFO), (nint)information);
+        GC.KeepAlive(pidfd);
+        // ESRCH: reaped, and the kernel keeps nothing of it.
+        if (result < 0)
+            return Errno.ENOSYS;
+        if ((*(ulong*)information & PIDFD_INFO_EXIT) == 0)
+            return s_tellsExit ? Errno.EAGAIN : Errno.ENOSYS;
+        int wait = *(int*)(information + 60);
+        status = new ExitStatus((wait >> 8) & 0xff, wait & 0x7f);
         return Errno.None;
     }
 

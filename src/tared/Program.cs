@@ -21,6 +21,8 @@ internal static class Program
                 return Say(HelpText.Of());
             if (options.WantsVersion)
                 return Say($"tared version {EngineVersion.Text}\n");
+            // A keeper's children become this process's when it dies, and how they end is known.
+            Process.BecomeSubreaper();
             // What repositories have is theirs also while no registry serves it.
             options = options with { Engine = options.Engine with { OtherHolder = RegistryServer.ClaimsIn } };
             await using var daemon = new DaemonProcess(options, RegistryProcess.Beside(options));

@@ -104,7 +104,7 @@ public sealed class Engine : IDisposable
         {
             if (_tared is { HasExited: false })
                 Kill();
-            EndKeeper();
+            KillKeeper();
             RemoveBridge(Gateway);
             Directory.Delete(Root, recursive: true);
         }
@@ -120,11 +120,32 @@ public sealed class Engine : IDisposable
         _ = Repository.Run("nft", ["delete", "table", "inet", bridge]);
     }
 
-    private void EndKeeper()
+    /// <summary>SIGKILL for this engine's keeper.</summary>
+    public void KillKeeper()
     {
         foreach (Process keeper in Process.GetProcessesByName("tare-keeper"))
-            if (File.ReadAllText($"/proc/{keeper.Id}/cmdline").Contains(ExecRoot, StringComparison.Ordinal))
+        {
+            using (keeper)
+            {
+                if (!IsMine(keeper.Id))
+                    continue;
                 keeper.Kill();
+                keeper.WaitForExit();
+            }
+        }
+    }
+
+    private bool IsMine(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Contains(ExecRoot, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // Another engine's, which has just ended.
+            return false;
+        }
     }
 
     private bool Accepts()

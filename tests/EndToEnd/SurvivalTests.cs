@@ -59,5 +59,85 @@ public sealed class SurvivalTests : IDisposable
         _engine.Tare("rm", "-f", "always").Ok();
     }
 
+    [Fact]
+    public void Containers_never_notice_that_their_keeper_was_killed()
+    {
+        StartCounter("counter");
+        _engine.Tare("run", "-d", "--name", "shell", "-it", "busybox", "sh").Ok();
+        _engine.Tare("run", "-d", "--name", "ends", "busybox", "sh", "-c", "sleep 1; echo last; exit 9").Ok();
+        using Background wait = _engine.Start(Repository.Program("tare"), "wait", "ends");
+        string pid = _engine.Tare("inspect", "-f", "{{.State.Pid}}", "counter").Ok();
+        for (int i = 0; i < 5; i++)
+        {
+            Thread.Sleep(100);
+            _engine.KillKeeper();
+        }
+        Assert.Equal("ok\n", _engine.Tare("exec", "counter", "echo", "ok").Ok());
+        wait.WaitFor("9");
+        Assert.Equal("last\n", _engine.Tare("logs", "ends").Ok());
+        Assert.Equal("running", _engine.Tare("inspect", "-f", "{{.State.Status}}", "shell").Ok().Trim());
+        Assert.Equal(pid, _engine.Tare("inspect", "-f", "{{.State.Pid}}", "counter").Ok());
+        AssertCounts("counter");
+        Assert.Equal(0, _engine.Tare("stop", "-t", "0", "counter", "shell").Code);
+        Assert.Equal("exited 137", _engine.Tare("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "counter").Ok().Trim());
+    }
+
+    [Fact]
+    public void Containers_never_notice_that_tared_and_its_keeper_were_killed_together()
+    {
+        StartCounter("counter");
+        string pid = _engine.Tare("inspect", "-f", "{{.State.Pid}}", "counter").Ok();
+        for (int i = 0; i < 3; i++)
+        {
+            Thread.Sleep(100);
+            _engine.Kill();
+            _engine.KillKeeper();
+            _engine.Start();
+        }
+        Assert.Equal(pid, _engine.Tare("inspect", "-f", "{{.State.Pid}}", "counter").Ok());
+        Assert.Equal("ok\n", _engine.Tare("exec", "counter", "echo", "ok").Ok());
+        AssertCounts("counter");
+        Repository.Run("kill", ["-9", pid.Trim()]).Ok();
+        Wait.Until(() => _engine.Tare("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "counter").Output.Trim() == "exited 137", TimeSpan.FromSeconds(10), () => _engine.Log());
+    }
+
+    [Fact]
+    public void An_exec_is_known_after_tared_was_killed()
+    {
+        _engine.Tare("run", "-d", "--name", "box", "busybox", "sleep", "1000").Ok();
+        using Background exec = _engine.Start(Repository.Program("tare"), "exec", "box", "sh", "-c", "sleep 1; exit 4");
+        string id = "";
+        Wait.Until(() => (id = _engine.Tare("inspect", "-f", "{{range .ExecIDs}}{{.}}{{end}}", "box").Output.Trim()).Length == 64, TimeSpan.FromSeconds(10), () => _engine.Log());
+        Wait.Until(() => InspectExec(id).Contains("\"Running\":true", StringComparison.Ordinal), TimeSpan.FromSeconds(10), () => InspectExec(id));
+        _engine.Kill();
+        _engine.Start();
+        Assert.Contains("\"Running\":true", InspectExec(id), StringComparison.Ordinal);
+        Wait.Until(() => InspectExec(id).Contains("\"ExitCode\":4", StringComparison.Ordinal), TimeSpan.FromSeconds(10), () => InspectExec(id));
+        _engine.Kill();
+        _engine.Start();
+        Assert.Contains("\"ExitCode\":4", InspectExec(id), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_foreground_run_sees_the_container_through_its_restarts()
+    {
+        using Background run = _engine.Start(Repository.Program("tare"), "run", "--name", "again", "--restart", "on-failure:2", "busybox", "sh", "-c", "echo once more; exit 1");
+        Assert.Equal(1, run.WaitForExit());
+        Assert.Equal("once more\nonce more\nonce more\n", run.Output);
+    }
+
     public void Dispose() => _engine.Dispose();
+
+    private void StartCounter(string name) =>
+        _engine.Tare("run", "-d", "--name", name, "busybox", "sh", "-c", "i=0; while :; do i=$((i+1)); echo $i; usleep 5000; done").Ok();
+
+    /// <summary>The log has 1, 2, 3, … without a gap or a repetition.</summary>
+    private void AssertCounts(string name)
+    {
+        string[] lines = _engine.Tare("logs", name).Ok().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.Length > 20, $"{lines.Length} lines");
+        Assert.Equal(Enumerable.Range(1, lines.Length).Select(i => i.ToString()), lines);
+    }
+
+    private string InspectExec(string id) => Repository.Run("curl", ["-s", "--unix-socket", _engine.SocketPath, $"http://tare/exec/{id}/json"]).Ok();
 }

@@ -44,6 +44,7 @@ public sealed class ContainerAttach(ContainerContext context, ContainerLogs logs
         ContainerLogStream? replay = options.Logs && (options.Stdout || options.Stderr)
             ? logs.Open(container.Id, new LogsOptions { Follow = options.Stream, Stdout = options.Stdout, Stderr = options.Stderr || terminal })
             : null;
+        await context.AwaitKeeperAsync();
         (FileDescriptor ours, FileDescriptor theirs) = Socket.Pair(Socket.SOCK_STREAM);
         using (theirs)
         {
@@ -74,6 +75,9 @@ public sealed class ContainerAttach(ContainerContext context, ContainerLogs logs
         AttachFlags flags = container.Record.Config.Tty ? 0 : AttachFlags.Multiplexed;
         if (options.Stdin && container.Record.Config.OpenStdin)
             flags |= AttachFlags.Input | (container.Record.Config.StdinOnce ? AttachFlags.CloseInputAtEnd : 0);
+        // A restart by policy is the same container to whoever looks at it.
+        if (container.Record.HostConfig.RestartPolicy.Name is "always" or "unless-stopped" or "on-failure")
+            flags |= AttachFlags.AcrossRestarts;
         // What the log brings does not come a second time.
         if (options.Stdout && !replayed)
             flags |= AttachFlags.Output;

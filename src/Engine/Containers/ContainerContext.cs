@@ -51,6 +51,13 @@ public sealed class ContainerContext
     /// <summary>Nanoseconds since 1970.</summary>
     internal long Now => (Time.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) * 100;
 
+    /// <summary>Waits, for a moment at most, while a keeper that has died is being replaced.</summary>
+    internal async Task AwaitKeeperAsync()
+    {
+        for (int tries = 0; tries < 500 && Keeper.IsGone; tries++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10));
+    }
+
     /// <summary>The container's cgroup, the same path in every tree.</summary>
     internal string CgroupPath(ContainerRecord record)
     {

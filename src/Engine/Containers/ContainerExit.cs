@@ -43,9 +43,10 @@ public sealed class ContainerExit(ContainerContext context, ContainerStart start
             Endpoints = NetworkChoice.WishesOf(ended.Endpoints),
             Ports = new Dictionary<string, List<PortBinding>?>(),
             SandboxPath = "",
+            RestartDelay = again ? RestartDecision.Delay(TimeSpan.FromTicks(ended.RestartDelay / 100), TimeSpan.FromTicks((exit.EndedAt - exit.StartedAt) / 100)).Ticks * 100 : 0,
         });
         // Not waited for: the keeper takes what comes after, a new start of the same name, after this.
-        _ = context.Keeper.ForgetAsync(container.Id);
+        _ = context.Keeper.ForgetAsync(container.Id, keepStreams: again);
         if (outOfMemory)
             context.Publish(record, "oom");
         long seconds = (endedAt - record.State.StartedAt) / 1_000_000_000;
@@ -53,18 +54,18 @@ public sealed class ContainerExit(ContainerContext context, ContainerStart start
         if (!again)
             container.AnnounceExit(code, null);
         else
-            ScheduleRestart(container, exit);
+            ScheduleRestart(container);
         if (removes)
             await RemoveQuietlyAsync(container);
     }
 
-    /// <summary>Starts a container again after the policy's delay, unless somebody calls it off. The caller holds the container's lock.</summary>
-    private void ScheduleRestart(Container container, ExitRecord exit)
+    /// <summary>Starts a container again after what is left of the policy's delay, unless somebody calls it off. The caller holds the container's lock.</summary>
+    internal void ScheduleRestart(Container container)
     {
-        container.RestartDelay = RestartDecision.Delay(container.RestartDelay, TimeSpan.FromTicks((exit.EndedAt - exit.StartedAt) / 100));
+        long left = container.State.Last.EndedAt + container.Record.RestartDelay - context.Now;
         var cancel = new CancellationTokenSource();
         container.Restart = cancel;
-        _ = RestartLaterAsync(container, container.RestartDelay, cancel);
+        _ = RestartLaterAsync(container, TimeSpan.FromTicks(Math.Clamp(left, 0, container.Record.RestartDelay) / 100), cancel);
     }
 
     private async Task RestartLaterAsync(Container container, TimeSpan delay, CancellationTokenSource cancel)

@@ -1,3 +1,4 @@
+using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi;
 using Tare.EngineApi.Containers;
@@ -22,9 +23,9 @@ public sealed class ContainerInspection(ContainerContext context)
             Args = [.. record.Command.Skip(1)],
             State = Describe(container),
             Image = record.ImageId,
-            ResolvConfPath = context.Paths.ResolvConf(record.Id),
-            HostnamePath = context.Paths.Hostname(record.Id),
-            HostsPath = context.Paths.Hosts(record.Id),
+            ResolvConfPath = context.Paths.ResolvConf(NetworkChoice.FilesOf(context, record)),
+            HostnamePath = context.Paths.Hostname(NetworkChoice.FilesOf(context, record)),
+            HostsPath = context.Paths.Hosts(NetworkChoice.FilesOf(context, record)),
             LogPath = record.HostConfig.LogConfig.Type == "none" ? "" : context.Paths.Log(record.Id),
             Name = "/" + record.Name,
             RestartCount = record.RestartCount,

@@ -30,6 +30,14 @@ public sealed class ContainerKill(ContainerContext context)
         }
     }
 
+    /// <summary>SIGKILL that nobody asked for by name: the restart policy decides what follows.</summary>
+    internal async Task EndUnhealthyAsync(Container container)
+    {
+        using (await container.Lock.EnterAsync())
+            if (container.State.HasProcess)
+                Send(container, Process.SIGKILL);
+    }
+
     /// <summary>Signals the first process; SIGKILL reaches a frozen one too. The caller holds the lock.</summary>
     internal void Send(Container container, int signal)
     {
@@ -61,6 +69,7 @@ public sealed class ContainerKill(ContainerContext context)
     internal void CancelRestart(Container container)
     {
         container.Restart?.Cancel();
+        _ = context.Keeper.ForgetAsync(container.Id);
         context.Store.Apply(container, new LifecycleEvent.RestartCancelled(), record => record with { StoppedByUser = true });
         container.AnnounceExit(container.State.Last.Code, null);
     }

@@ -15,6 +15,9 @@ public sealed class ContainerPaths(string dataRoot, string execRoot)
     /// <summary>An empty directory where roots are attached inside the containers' own mount namespaces.</summary>
     public string Anchor => Path.Combine(ExecRoot, "anchor");
 
+    /// <summary>Where execs have their files.</summary>
+    public string Execs => Path.Combine(ExecRoot, "execs");
+
     /// <summary>A container's directory.</summary>
     public string Of(string id) => Path.Combine(Root, id);
 

@@ -1,6 +1,7 @@
 using Tare.Cgroups;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
+using Tare.Engine.Execs;
 using Tare.Errors;
 using Tare.Keeper.Protocol;
 using Tare.Linux;
@@ -12,7 +13,8 @@ namespace Tare.Engine.Containers;
 /// Makes records, keeper and kernel agree after a start of the engine: running containers are taken over, ended ones accounted for, half-done
 /// removals finished, restart policies applied.
 /// </summary>
-public sealed class ContainerRecovery(ContainerContext context, ContainerStart start, ContainerExit exit, ContainerRemove remove, ContainerHealth health)
+public sealed class ContainerRecovery(ContainerContext context, ContainerStart start, ContainerExit exit, ContainerRemove remove, ContainerHealth health,
+    ExecRecovery execs)
 {
     /// <summary>Exit code of a container whose end nobody saw.</summary>
     private const int UnknownCode = 255;
@@ -40,13 +42,8 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
                 failures.Add(TareException.Internal($"recover container {container.Id}", error));
             }
         }
-        foreach ((ProcessNotice notice, FileDescriptor? pidFd) in known.Values)
-        {
-            // Execs of the engine before this one: their end interests nobody any more.
-            pidFd?.Dispose();
-            if (!notice.Running)
-                await context.Keeper.ForgetAsync(notice.Key);
-        }
+        failures.AddRange(await execs.RunAsync(known.Values));
+        await SweepStreamsAsync();
         return failures;
     }
 
@@ -58,11 +55,18 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
             using (await container.Lock.EnterAsync())
             {
                 ContainerRecord record = container.Record;
-                bool wanted = record.State is LifecycleState.Exited or LifecycleState.Restarting
-                    && (RestartDecision.ShouldStartWithEngine(record.HostConfig.RestartPolicy, record.StoppedByUser)
-                        || (record.State is LifecycleState.Restarting && !record.StoppedByUser));
-                if (!wanted)
+                // One that waits for its restart goes on waiting, for what is left of the delay.
+                if (record.State is LifecycleState.Restarting && !record.StoppedByUser)
+                {
+                    if (container.Restart is null)
+                        exit.ScheduleRestart(container);
                     continue;
+                }
+                if (record.State is not LifecycleState.Exited
+                    || !RestartDecision.ShouldStartWithEngine(record.HostConfig.RestartPolicy, record.State.Last.Code, record.StoppedByUser, record.RestartCount))
+                {
+                    continue;
+                }
                 try
                 {
                     await start.StartAsync(container, byUser: false);
@@ -76,11 +80,66 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         }
     }
 
+    /// <summary>Gives a new keeper what the one that died held; <paramref name="children"/> are those whose parent this process is now.</summary>
+    public async Task<IReadOnlyList<Exception>> HandOverAsync(IReadOnlyCollection<int> children)
+    {
+        List<Exception> failures = [];
+        foreach (Container container in context.Store.All)
+        {
+            try
+            {
+                using (await container.Lock.EnterAsync())
+                    if (container.State.HasProcess && container.PidFd is { } pidFd)
+                        await HandOverAsync(container.Record, pidFd, children.Contains(container.State.ProcessId));
+            }
+            catch (Exception error)
+            {
+                failures.Add(TareException.Internal($"hand container {container.Id} over to the new keeper", error));
+            }
+        }
+        failures.AddRange(await execs.HandOverAsync(children));
+        return failures;
+    }
+
+    /// <summary>Streams of processes that neither keeper nor engine knows: of spawns that both died in.</summary>
+    private async Task SweepStreamsAsync()
+    {
+        string directory = Path.Combine(context.Paths.ExecRoot, "stdio");
+        if (!Directory.Exists(directory))
+            return;
+        foreach (string key in Directory.EnumerateFiles(directory).Select(file => Path.GetFileName(file).Split('.')[0]).Distinct())
+        {
+            bool runs = context.Store.TryGet(key, out Container? container) && container.State.HasProcess;
+            if (key != "journal" && !runs)
+                await context.Keeper.ForgetAsync(key);
+        }
+    }
+
+    private async Task HandOverAsync(ContainerRecord record, FileDescriptor pidFd, bool isChild)
+    {
+        using LogChoice? log = LogChoice.Open(context, record);
+        _ = await context.Keeper.AdoptAsync(new AdoptRequest
+        {
+            Key = record.Id,
+            Pid = record.State.ProcessId,
+            PidFd = pidFd,
+            ParentReports = isChild,
+            Log = log?.Target,
+        });
+    }
+
     private async Task MendAsync(Container container, ProcessNotice? notice, FileDescriptor? pidFd)
     {
         ContainerRecord record = container.Record;
         if (record.Chain.Length > 0)
             context.Images.Snapshots.Hold(record.Id, Digest.Parse(record.Chain));
+        if (notice is null && record.State.HasProcess && ContainerProcess.TryOpen(record.State.ProcessId, record.Id) is { } alone)
+        {
+            // Keeper and engine died together. What nobody else held, a terminal or an input, is lost; the rest goes on.
+            pidFd = alone;
+            notice = new ProcessNotice(record.Id, record.State.ProcessId, Running: true, 0, 0, 0);
+            await HandOverAsync(record, alone, isChild: false);
+        }
         if (record.State is LifecycleState.Removing)
         {
             pidFd?.Dispose();

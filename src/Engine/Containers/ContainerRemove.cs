@@ -1,6 +1,7 @@
 using Tare.Archive.Files;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
+using Tare.Engine.Execs;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
 using Tare.Linux;
@@ -8,7 +9,7 @@ using Tare.Linux;
 namespace Tare.Engine.Containers;
 
 /// <summary>docker rm.</summary>
-public sealed class ContainerRemove(ContainerContext context, ContainerStop stop)
+public sealed class ContainerRemove(ContainerContext context, ContainerStop stop, ExecStore execs)
 {
     /// <summary>Removes a container; Conflict when it runs and <paramref name="force"/> is not given.</summary>
     public async Task RunAsync(string reference, bool force, bool volumes)
@@ -65,6 +66,7 @@ public sealed class ContainerRemove(ContainerContext context, ContainerStop stop
             context.Store.Apply(container, new LifecycleEvent.RemovalFailed(TareException.Describe(error)));
             throw TareException.Internal($"remove container {record.Id}", error);
         }
+        execs.RemoveOf(container);
         context.Images.Snapshots.Release(record.Id);
         context.Store.Delete(container);
         context.Publish(record, "destroy");

@@ -1,3 +1,4 @@
+using Tare.Engine.Containers.Health;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Execs;
 using Tare.Linux;
@@ -15,7 +16,7 @@ public sealed class ContainerServices
     {
         Context = context;
         MakeDirectories(context.Paths);
-        Execs = new ExecStore();
+        Execs = new ExecStore(context.Paths.Execs, context.Store);
         ExecStart = new ExecStart(context, Execs);
         ExecCreate = new ExecCreate(context, Execs);
         ExecResize = new ExecResize(context, Execs);
@@ -25,10 +26,16 @@ public sealed class ContainerServices
         Wait = new ContainerWait(context);
         Kill = new ContainerKill(context);
         Stop = new ContainerStop(context, Kill);
-        Remove = new ContainerRemove(context, Stop);
+        Remove = new ContainerRemove(context, Stop, Execs);
         ContainerHealth health = new(context, Execs, ExecStart);
         Start = new ContainerStart(context, health, Remove);
         Restart = new ContainerRestart(context, Stop, Start);
+        health.Act = (container, action) => action switch
+        {
+            HealthAction.Restart => Restart.RunAsync(container.Id, null, null),
+            HealthAction.Stop => Stop.RunAsync(container.Id, null, null),
+            _ => Kill.EndUnhealthyAsync(container),
+        };
         Pause = new ContainerPause(context);
         Update = new ContainerUpdate(context);
         Prune = new ContainerPrune(context, Remove);
@@ -46,7 +53,7 @@ public sealed class ContainerServices
         Changes = new ContainerChanges(context, Rootfs);
         Commit = new ContainerCommit(context);
         ContainerExit exit = new(context, Start, Remove);
-        Recovery = new ContainerRecovery(context, Start, exit, Remove, health);
+        Recovery = new ContainerRecovery(context, Start, exit, Remove, health, new ExecRecovery(context, Execs));
         Notices = new KeeperNotices(context, exit, new ExecExit(context, Execs));
     }
 

@@ -3,6 +3,7 @@ using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Networks;
 using Tare.Errors;
+using Tare.Keeper.Protocol;
 
 namespace Tare.Engine.Containers;
 
@@ -38,7 +39,7 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
         Launched launched;
         try
         {
-            launched = await new ContainerLaunch(context, container).RunAsync();
+            launched = await LaunchAsync(container);
         }
         catch (Exception error)
         {
@@ -58,6 +59,22 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
         });
         health.Watch(container);
         context.Publish(container.Record, "start");
+    }
+
+    /// <summary>A keeper that dies meanwhile takes the start with it, undone; the next one does it again.</summary>
+    private async Task<Launched> LaunchAsync(Container container)
+    {
+        await context.AwaitKeeperAsync();
+        KeeperClient keeper = context.Keeper;
+        try
+        {
+            return await new ContainerLaunch(context, container).RunAsync();
+        }
+        catch (TareException error) when (error.Kind == ErrorKind.Unavailable && keeper.IsGone)
+        {
+            await context.AwaitKeeperAsync();
+            return await new ContainerLaunch(context, container).RunAsync();
+        }
     }
 
     private async Task FailAsync(Container container, Exception error)

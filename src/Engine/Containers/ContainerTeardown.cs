@@ -26,8 +26,8 @@ internal sealed class ContainerTeardown(ContainerContext context)
         ContainerCgroup cgroup = ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record));
         if (!cgroup.Exists)
             return;
-        // Processes that outlived the first one: only without a pid namespace of its own.
-        if (record.HostConfig.PidMode.Length > 0)
+        // Processes that outlived the first one (only without a pid namespace of its own), or that a start which was cut off left.
+        if (record.HostConfig.PidMode.Length > 0 || !record.State.HasProcess)
             cgroup.KillAll(CgroupTimeout);
         cgroup.Delete(CgroupTimeout);
     }

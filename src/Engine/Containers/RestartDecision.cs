@@ -19,13 +19,9 @@ public static class RestartDecision
         _ => false,
     };
 
-    /// <summary>At the start of the engine, of a container that does not run.</summary>
-    public static bool ShouldStartWithEngine(RestartPolicy policy, bool stoppedByUser) => policy.Name switch
-    {
-        "always" => true,
-        "unless-stopped" => !stoppedByUser,
-        _ => false,
-    };
+    /// <summary>At the start of the engine, of a container that has ended: "always" means also those that a user stopped.</summary>
+    public static bool ShouldStartWithEngine(RestartPolicy policy, int exitCode, bool stoppedByUser, int restartsSoFar) =>
+        policy.Name == "always" || ShouldRestart(policy, exitCode, stoppedByUser, restartsSoFar);
 
     /// <summary>How long to wait: 100 ms, doubled for each restart in a row, at most a minute; from the beginning after a long run.</summary>
     public static TimeSpan Delay(TimeSpan previousDelay, TimeSpan lastRun) =>

@@ -4,14 +4,18 @@ using Tare.Linux;
 
 namespace Tare.Engine.Execs;
 
-/// <summary>An additional process in a container. In memory only: after a restart of the engine its end is no longer known. Thread-safe.</summary>
+/// <summary>An additional process in a container. Thread-safe.</summary>
 public sealed class Exec
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _started;
 
-    internal Exec(string id, Container container, ExecCreateRequest request) => (Id, Container, Request) = (id, container, request);
+    internal Exec(string id, Container container, ExecCreateRequest request, bool isKept) =>
+        (Id, Container, Request, IsKept) = (id, container, request, isKept);
+
+    /// <summary>True when the next engine is to know it; false for a health check's.</summary>
+    internal bool IsKept { get; }
 
     /// <summary>64 lower-case hexadecimal digits, also the keeper's key.</summary>
     public string Id { get; }
@@ -39,6 +43,15 @@ public sealed class Exec
 
     /// <summary>Completes with the exit code.</summary>
     public Task<int> Ended => _ended.Task;
+
+    /// <summary>As an engine before this one left it.</summary>
+    internal static Exec Restore(StoredExec stored, Container container)
+    {
+        var exec = new Exec(stored.Id, container, stored.ToRequest(), isKept: true) { Pid = stored.Pid, _started = stored.Pid != 0 };
+        if (stored.ExitCode is { } code)
+            _ = exec.End(code, stored.EndedAt);
+        return exec;
+    }
 
     /// <summary>Takes the one start that an exec has; false when it was taken before.</summary>
     internal bool TryBegin()

@@ -16,7 +16,7 @@ public sealed class ExecCreate(ContainerContext context, ExecStore execs)
             throw TareException.Invalid("No exec command specified");
         CheckRuns(target, container);
         _ = DetachKeys.Parse(request.DetachKeys);
-        Exec exec = execs.Add(target, request, context.Now);
+        Exec exec = execs.Add(target, request, context.Now, kept: true);
         context.Publish(target.Record, "exec_create: " + string.Join(' ', request.Cmd), ("execID", exec.Id));
         return exec.Id;
     }

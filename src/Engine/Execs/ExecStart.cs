@@ -84,10 +84,12 @@ public sealed class ExecStart(ContainerContext context, ExecStore execs)
         }
         if (failure is null)
         {
+            execs.Save(exec);
             context.Publish(exec.Container.Record, "exec_start: " + string.Join(' ', exec.Request.Cmd!), ("execID", exec.Id));
             return null;
         }
         _ = exec.End(failure.ExitCode, context.Now);
+        execs.Save(exec);
         await context.Keeper.ForgetAsync(exec.Id);
         context.Publish(exec.Container.Record, "exec_die", ("execID", exec.Id), ("exitCode", failure.ExitCode.ToString(CultureInfo.InvariantCulture)));
         return failure;
@@ -96,6 +98,7 @@ public sealed class ExecStart(ContainerContext context, ExecStore execs)
     /// <summary>The stream waits in the keeper for the process.</summary>
     private async Task<ContainerStream> ConnectAsync(Exec exec)
     {
+        await context.AwaitKeeperAsync();
         ExecCreateRequest request = exec.Request;
         (FileDescriptor ours, FileDescriptor theirs) = Socket.Pair(Socket.SOCK_STREAM);
         using (theirs)

@@ -6,9 +6,13 @@ using Tare.Keeper.Protocol;
 namespace Tare.Engine.Hosting;
 
 /// <summary>Connects to the keeper that a former engine left, or starts one. The keeper makes a session of its own and outlives this process.</summary>
-internal sealed class KeeperLauncher(EngineOptions options)
+internal sealed class KeeperLauncher(EngineOptions options, HeldStreams held) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private Process? _keeper;
+
+    /// <summary>Pid of the keeper when this process started it, or 0.</summary>
+    public int KeeperPid => _keeper is { HasExited: false } ? _keeper.Id : 0;
 
     /// <summary>Where the keeper listens.</summary>
     public string SocketPath { get; } = Path.Combine(options.ExecRoot, "keeper.sock");
@@ -16,20 +20,28 @@ internal sealed class KeeperLauncher(EngineOptions options)
     /// <summary>A connection that does not receive yet.</summary>
     public KeeperClient Connect()
     {
-        if (KeeperClient.TryConnect(SocketPath) is { } present)
+        if (KeeperClient.TryConnect(SocketPath, held) is { } present)
             return present;
-        using Process keeper = Start();
+        // Its children are handed on at the very end of its life, after its connections are closed.
+        _ = _keeper?.WaitForExit(Patience);
+        _keeper?.Dispose();
+        Process keeper = _keeper = Start();
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < Patience)
         {
-            if (KeeperClient.TryConnect(SocketPath) is { } client)
+            // When one that another engine started was faster, it is that one, and ours ends.
+            bool ended = keeper.WaitForExit(0);
+            if (KeeperClient.TryConnect(SocketPath, held) is { } client)
                 return client;
-            if (keeper.WaitForExit(0))
+            if (ended)
                 throw TareException.Internal($"start the keeper {options.KeeperPath}: it ended with code {keeper.ExitCode}, see {LogPath}{LastWords()}");
             Thread.Sleep(1);
         }
         throw new TareException(ErrorKind.Unavailable, $"start the keeper {options.KeeperPath}: it does not listen on {SocketPath}");
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _keeper?.Dispose();
 
     private string LogPath => Path.Combine(options.ExecRoot, "keeper.log");
 

@@ -1,3 +1,4 @@
+using Tare.Engine.Containers.Health;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
 using Tare.Linux;
@@ -25,6 +26,7 @@ internal static class ConfigCheck
         foreach (string port in (config.ExposedPorts ?? []).Keys)
             _ = Lists.PortRange.Parse(port);
         Health(config.Healthcheck);
+        _ = HealthSettings.From(config);
     }
 
     private static void Health(HealthConfig? health)

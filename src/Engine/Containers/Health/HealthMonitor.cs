@@ -14,7 +14,8 @@ internal sealed class HealthMonitor : IDisposable
 {
     private const int KeptResults = 5;
     private readonly HealthSettings _settings;
-    private readonly Func<TimeSpan, Task<ProbeResult>> _probe;
+    private readonly DateTimeOffset _startedAt;
+    private readonly Func<TimeSpan, Task<ProbeResult?>> _probe;
     private readonly Action<string> _changed;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
@@ -25,9 +26,9 @@ internal sealed class HealthMonitor : IDisposable
     private volatile bool _paused;
 
     /// <summary>Begins after the first interval; <paramref name="changed"/> gets the new status.</summary>
-    internal HealthMonitor(HealthSettings settings, Func<TimeSpan, Task<ProbeResult>> probe, Action<string> changed, TimeProvider time)
+    internal HealthMonitor(HealthSettings settings, DateTimeOffset startedAt, Func<TimeSpan, Task<ProbeResult?>> probe, Action<string> changed, TimeProvider time)
     {
-        (_settings, _probe, _changed, _time) = (settings, probe, changed, time);
+        (_settings, _startedAt, _probe, _changed, _time) = (settings, startedAt, probe, changed, time);
         _ = RunAsync();
     }
 
@@ -67,22 +68,24 @@ internal sealed class HealthMonitor : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stop.Cancel();
 
+    private bool IsInStartPeriod(DateTimeOffset now) => now - _startedAt < _settings.StartPeriod;
+
     private async Task RunAsync()
     {
-        long begin = _time.GetTimestamp();
         try
         {
             while (true)
             {
-                bool starting = _time.GetElapsedTime(begin) < _settings.StartPeriod && Status == "starting";
-                await Task.Delay(starting && _settings.StartInterval < _settings.Interval ? _settings.StartInterval : _settings.Interval, _time, _stop.Token);
+                bool starting = IsInStartPeriod(_time.GetUtcNow()) && Status == "starting";
+                await Task.Delay(starting ? _settings.StartInterval : _settings.Interval, _time, _stop.Token);
                 if (_paused)
                     continue;
                 DateTimeOffset from = _time.GetUtcNow();
-                ProbeResult result = await _probe(_settings.Timeout);
+                ProbeResult? result = await _probe(_settings.Timeout);
                 if (_stop.IsCancellationRequested)
                     return;
-                Note(from, result, _time.GetElapsedTime(begin) < _settings.StartPeriod);
+                if (result is not null)
+                    Note(from, result.Value, IsInStartPeriod(from));
             }
         }
         catch (OperationCanceledException)

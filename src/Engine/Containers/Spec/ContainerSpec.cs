@@ -8,8 +8,12 @@ namespace Tare.Engine.Containers.Spec;
 /// <summary>Turns a container's record into an OCI runtime configuration. Pure but for the host's devices and paths given.</summary>
 internal static class ContainerSpec
 {
-    /// <summary>The configuration; <paramref name="joined"/> are the namespace types that are joined instead of made.</summary>
-    internal static RuntimeSpec Build(ContainerRecord record, ContainerUser user, ContainerPaths paths, List<DeviceSpec> devices, IReadOnlySet<string> joined)
+    /// <summary>
+    /// The configuration; <paramref name="joined"/> are the namespace types that are joined instead of made, <paramref name="filesOf"/> is the container
+    /// whose network files are this one's, itself when null.
+    /// </summary>
+    internal static RuntimeSpec Build(ContainerRecord record, ContainerUser user, ContainerPaths paths, List<DeviceSpec> devices, IReadOnlySet<string> joined,
+        string? filesOf = null)
     {
         (ContainerConfig config, HostConfig host) = (record.Config, record.HostConfig);
         SecurityOptions security = SecurityOptions.Parse(host.SecurityOpt);
@@ -21,7 +25,7 @@ internal static class ContainerSpec
             Root = new RootSpec { Readonly = host.ReadonlyRootfs },
             Hostname = ownNames ? Hostname(record) : null,
             Domainname = ownNames && config.Domainname.Length > 0 ? config.Domainname : null,
-            Mounts = [.. MountChoice.Choose(record, paths)],
+            Mounts = [.. MountChoice.Choose(record, paths, filesOf ?? record.Id)],
             Linux = new LinuxSpec
             {
                 Namespaces = Namespaces(record, joined),

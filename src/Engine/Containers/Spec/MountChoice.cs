@@ -11,15 +11,16 @@ internal static class MountChoice
 {
     private const long DefaultShmSize = 64 << 20;
 
-    internal static List<OciRuntime.MountSpec> Choose(ContainerRecord record, ContainerPaths paths)
+    /// <param name="filesOf">The container whose network files are this one's too; itself when it has a network of its own.</param>
+    internal static List<OciRuntime.MountSpec> Choose(ContainerRecord record, ContainerPaths paths, string filesOf)
     {
         HostConfig host = record.HostConfig;
         List<OciRuntime.MountSpec> system = System(host);
-        List<OciRuntime.MountSpec> own = [.. Files(record, paths), .. record.Mounts.Select(Convert), .. Tmpfs(host.Tmpfs)];
+        List<OciRuntime.MountSpec> own = [.. Files(record, paths, filesOf), .. record.Mounts.Select(Convert), .. Tmpfs(host.Tmpfs)];
         // A mount of the user's takes the place of the default one (--tmpfs /dev/shm, -v /dev:/dev).
         HashSet<string> taken = [.. record.Mounts.Select(m => m.Destination), .. (host.Tmpfs ?? []).Keys];
         _ = system.RemoveAll(m => taken.Contains(m.Destination));
-        _ = own.RemoveAll(m => m.Type == "bind" && IsEngineFile(m.Destination) && taken.Contains(m.Destination) && m.Source!.StartsWith(paths.Of(record.Id), StringComparison.Ordinal));
+        _ = own.RemoveAll(m => m.Type == "bind" && IsEngineFile(m.Destination) && taken.Contains(m.Destination) && m.Source!.StartsWith(paths.Of(filesOf), StringComparison.Ordinal));
         return [.. system, .. own.OrderBy(m => m.Destination.Count(c => c == '/'))];
     }
 
@@ -50,12 +51,12 @@ internal static class MountChoice
         return mounts;
     }
 
-    private static IEnumerable<OciRuntime.MountSpec> Files(ContainerRecord record, ContainerPaths paths)
+    private static IEnumerable<OciRuntime.MountSpec> Files(ContainerRecord record, ContainerPaths paths, string filesOf)
     {
         string access = record.HostConfig.ReadonlyRootfs ? "ro" : "rw";
-        yield return Mount("/etc/resolv.conf", "bind", paths.ResolvConf(record.Id), "bind", "rprivate", access);
-        yield return Mount("/etc/hostname", "bind", paths.Hostname(record.Id), "bind", "rprivate", access);
-        yield return Mount("/etc/hosts", "bind", paths.Hosts(record.Id), "bind", "rprivate", access);
+        yield return Mount("/etc/resolv.conf", "bind", paths.ResolvConf(filesOf), "bind", "rprivate", access);
+        yield return Mount("/etc/hostname", "bind", paths.Hostname(filesOf), "bind", "rprivate", access);
+        yield return Mount("/etc/hosts", "bind", paths.Hosts(filesOf), "bind", "rprivate", access);
     }
 
     private static OciRuntime.MountSpec Convert(MountRecord mount)

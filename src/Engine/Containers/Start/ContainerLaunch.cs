@@ -27,8 +27,6 @@ internal sealed class LaunchException(StartFailure failure) : Exception(failure.
 /// </summary>
 internal sealed class ContainerLaunch(ContainerContext context, Container container)
 {
-    private const long DefaultLogSize = 20 << 20;
-    private const int DefaultLogFiles = 5;
     private readonly RootFilesystem _rootfs = new(context);
     private readonly NetworkFiles _files = new(context);
     private readonly UndoStack _undo = new();
@@ -98,7 +96,12 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
     private ContainerCgroup MakeCgroup(DeviceChoice devices)
     {
         ContainerCgroup cgroup = ContainerCgroup.Create(context.Cgroups, context.CgroupPath(_record), ResourceChoice.ToLimits(_record.HostConfig, devices.Rules));
-        _undo.Push(() => cgroup.Delete(TimeSpan.FromSeconds(2)));
+        _undo.Push(() =>
+        {
+            // When the keeper died meanwhile, a process may be in it that nobody heard of.
+            cgroup.KillAll(TimeSpan.FromSeconds(2));
+            cgroup.Delete(TimeSpan.FromSeconds(2));
+        });
         return cgroup;
     }
 
@@ -128,7 +131,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         HashSet<string> joined = namespaces.Types;
         if (NetworkChoice.HasSandbox(_record))
             _ = joined.Add("network");
-        RuntimeSpec spec = ContainerSpec.Build(_record, user, context.Paths, devices.Nodes, joined);
+        RuntimeSpec spec = ContainerSpec.Build(_record, user, context.Paths, devices.Nodes, joined, NetworkChoice.FilesOf(context, _record));
         // Passed descriptors: root, cgroup files, then namespaces in the order of `joined`.
         int next = 1 + entry.TaskFiles.Count;
         return ContainerCompiler.Compile(spec, new CompileContext
@@ -150,7 +153,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
     private async Task<Launched> SpawnAsync(CompiledContainer compiled, FileDescriptor program, FileDescriptor root, CgroupEntry entry,
         NamespaceChoice namespaces, NetworkSandbox? sandbox)
     {
-        using FileDescriptor logs = Fcntl.Open(context.Paths.Of(_record.Id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+        using LogChoice? log = LogChoice.Open(context, _record);
         HashSet<string> joined = namespaces.Types;
         if (sandbox is not null)
             _ = joined.Add("network");
@@ -165,7 +168,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             Passed = [root, .. entry.TaskFiles, .. nsfs],
             Cgroup = entry.CloneInto,
             PidNamespaceOf = namespaces.PidNamespaceOf,
-            Log = _record.HostConfig.LogConfig.Type == "none" ? null : (logs, LogBounds()),
+            Log = log?.Target,
         });
         return outcome.Started
             ? new Launched(outcome.Pid, outcome.PidFd!, sandbox)
@@ -177,15 +180,6 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
     private (ushort Rows, ushort Columns) WindowSize() =>
         container.WindowSize != default ? container.WindowSize
         : _record.HostConfig.ConsoleSize is [var height, var width] ? ((ushort)height, (ushort)width) : default;
-
-    private LogOptions LogBounds()
-    {
-        IReadOnlyDictionary<string, string> options = _record.HostConfig.LogConfig.Config is { Count: > 0 } own ? own : context.LogOptions;
-        long size = options.TryGetValue("max-size", out string? given) ? ByteSize.Parse(given) : DefaultLogSize;
-        int files = options.TryGetValue("max-file", out string? count) && int.TryParse(count, out int number) ? number
-            : options.ContainsKey("max-size") ? 1 : DefaultLogFiles;
-        return new LogOptions(ContainerPaths.LogName(_record.Id), Math.Max(size, 0), Math.Max(files, 1));
-    }
 
     private static async Task SettleAsync(Task? task)
     {

@@ -12,6 +12,10 @@ internal static class NetworkChoice
     internal static bool HasSandbox(ContainerRecord record) =>
         record.HostConfig.NetworkMode is not ("host" or "none") && NamespaceChoice.Target(record.HostConfig.NetworkMode) is null && !record.Config.NetworkDisabled;
 
+    /// <summary>Id of the container whose hosts, hostname and resolv.conf it sees: one network, one set of files.</summary>
+    internal static string FilesOf(ContainerContext context, ContainerRecord record) =>
+        NamespaceChoice.Target(record.HostConfig.NetworkMode) is { } target && context.Store.TryGet(target, out Container? other) ? other.Id : record.Id;
+
     internal static SandboxRequest Request(ContainerContext context, ContainerRecord record) => new(
         record.Id, record.Name, ContainerSpec.Hostname(record), record.Endpoints, record.HostConfig.PortBindings ?? [],
         (record.Config.ExposedPorts ?? []).Keys, record.HostConfig.PublishAllPorts, context.DnsOf(record.HostConfig).Servers);

@@ -18,15 +18,9 @@ internal sealed class NetworkFiles(ContainerContext context)
     {
         ContainerPaths paths = context.Paths;
         HostConfig host = record.HostConfig;
-        string hostname = ContainerSpec.Hostname(record);
-        WriteFile(paths.Hostname(record.Id), hostname + "\n");
-        if (NamespaceChoice.Target(host.NetworkMode) is { } target && context.Store.TryGet(target, out Container? other))
-        {
-            // One network, one set of files.
-            WriteFile(paths.Hosts(record.Id), File.ReadAllText(paths.Hosts(other.Id)));
-            WriteFile(paths.ResolvConf(record.Id), File.ReadAllText(paths.ResolvConf(other.Id)));
+        if (NetworkChoice.FilesOf(context, record) != record.Id)
             return;
-        }
+        WriteFile(paths.Hostname(record.Id), ContainerSpec.Hostname(record) + "\n");
         WriteHosts(record, sandbox?.Endpoints ?? new Dictionary<string, EngineApi.Networks.EndpointSettings>());
         DnsSettings settings = context.DnsOf(host);
         bool asHost = host.NetworkMode == "host" && settings is { Servers.Count: 0, Search.Count: 0, Options.Count: 0 } && File.Exists("/etc/resolv.conf");

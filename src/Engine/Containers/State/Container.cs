@@ -43,9 +43,6 @@ public sealed class Container
     /// <summary>Cancels a planned restart.</summary>
     internal CancellationTokenSource? Restart { get; set; }
 
-    /// <summary>The delay before the last restart by policy.</summary>
-    internal TimeSpan RestartDelay { get; set; }
-
     /// <summary>Set by stop, kill and restart, so that the exit that follows is not mended by the restart policy.</summary>
     internal bool StopRequested { get; set; }
 

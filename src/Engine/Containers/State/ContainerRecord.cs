@@ -48,6 +48,9 @@ public sealed record ContainerRecord
     /// <summary>How often the restart policy has started it since a user did.</summary>
     public int RestartCount { get; init; }
 
+    /// <summary>The delay before the last restart by policy, in nanoseconds; 0 when there was none.</summary>
+    public long RestartDelay { get; init; }
+
     /// <summary>A user stopped it; "unless-stopped" respects that.</summary>
     public bool StoppedByUser { get; init; }
 

@@ -22,6 +22,7 @@ internal sealed class StoredContainer
     public List<MountRecord> Mounts { get; set; } = [];
     public LifecycleState? State { get; set; }
     public int RestartCount { get; set; }
+    public long RestartDelay { get; set; }
     public bool StoppedByUser { get; set; }
     public string SandboxPath { get; set; } = "";
 
@@ -40,6 +41,7 @@ internal sealed class StoredContainer
         Mounts = [.. record.Mounts],
         State = record.State,
         RestartCount = record.RestartCount,
+        RestartDelay = record.RestartDelay,
         StoppedByUser = record.StoppedByUser,
         SandboxPath = record.SandboxPath,
     };
@@ -59,6 +61,7 @@ internal sealed class StoredContainer
         Mounts = Mounts,
         State = State ?? new LifecycleState.Created(ExitRecord.None),
         RestartCount = RestartCount,
+        RestartDelay = RestartDelay,
         StoppedByUser = StoppedByUser,
         SandboxPath = SandboxPath,
     };
