@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+
+namespace Tare.Tests.EndToEnd.Torture;
+
+/// <summary>
+/// One client that makes, starts, stops and removes things of its own at random and remembers what was acknowledged. After each answer it knows what must
+/// be so; after a request that got none it knows what may be so, and looks.
+/// </summary>
+internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<string> complaints)
+{
+    private const int Slots = 3;
+    private static readonly string[] Everything = ["absent", "created", "running", "paused", "exited"];
+    private readonly Random _random = new(seed);
+    private readonly Dictionary<string, HashSet<string>> _containers = Enumerable.Range(0, Slots).ToDictionary(k => $"w{number}c{k}", _ => new HashSet<string> { "absent" });
+    private readonly Dictionary<string, HashSet<string>> _things = new()
+    {
+        [$"networks/w{number}n"] = ["absent"],
+        [$"volumes/w{number}v"] = ["absent"],
+        [$"images/w{number}:t"] = ["absent"],
+    };
+
+    /// <summary>Requests that were acknowledged.</summary>
+    public int Acknowledged { get; private set; }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            if (_random.Next(4) == 0)
+                await StepThingAsync(_things.Keys.ElementAt(_random.Next(_things.Count)));
+            else
+                await StepContainerAsync(_containers.Keys.ElementAt(_random.Next(Slots)));
+        }
+    }
+
+    /// <summary>Compares everything with what must be so.</summary>
+    public async Task CheckAsync()
+    {
+        foreach (string name in _containers.Keys)
+            _ = await LookAsync(name);
+        foreach (string path in _things.Keys)
+            _ = await LookAtThingAsync(path);
+    }
+
+    /// <summary>Containers that run or are paused now.</summary>
+    public IEnumerable<string> Running => _containers.Where(c => c.Value.Single() is "running" or "paused").Select(c => c.Key);
+
+    /// <summary>Those of them with an address on the default bridge; the others have no network.</summary>
+    public static bool HasNetwork(string name) => name.EndsWith('0') || name.EndsWith('1');
+
+    /// <summary>The port that a container publishes, or 0.</summary>
+    public static int PortOf(string name) => name.EndsWith('0') ? 47500 + name[1] : 0;
+
+    private async Task StepContainerAsync(string name)
+    {
+        if (await LookAsync(name) is not { } state)
+            return;
+        switch (state)
+        {
+            case "absent":
+                await ActAsync(name, "created", () => api.PostAsync($"/containers/create?name={name}", Configuration(name)));
+                break;
+            case "created" or "exited" when _random.Next(5) > 0:
+                await ActAsync(name, "running", () => api.PostAsync($"/containers/{name}/start"));
+                break;
+            case "paused":
+                await ActAsync(name, "running", () => api.PostAsync($"/containers/{name}/unpause"));
+                break;
+            case "running" when _random.Next(4) == 0:
+                await ActAsync(name, "exited", () => api.PostAsync($"/containers/{name}/stop?t=0"));
+                break;
+            case "running" when _random.Next(4) == 0:
+                await ActAsync(name, "paused", () => api.PostAsync($"/containers/{name}/pause"));
+                break;
+            case "running" when _random.Next(3) > 0:
+                await ExecAsync(name);
+                break;
+            default:
+                // What was running may have been found ended, and not yet removed.
+                await ActAsync(name, "absent", () => api.DeleteAsync($"/containers/{name}?force=1&v=1"), "exited", "removing", "dead");
+                break;
+        }
+    }
+
+    private async Task ActAsync(string name, string after, Func<Task<Answer>> act, params string[] between)
+    {
+        HashSet<string> states = _containers[name];
+        Answer answer = await act();
+        if (answer.IsUnknown)
+        {
+            states.UnionWith([after, .. between]);
+            return;
+        }
+        if (!answer.Ok)
+        {
+            complaints.Enqueue($"{name} {string.Join('|', states)} → {after}: {answer.Status} {answer.Body.Trim()}");
+            states.UnionWith(Everything);
+            return;
+        }
+        Acknowledged++;
+        states.Clear();
+        _ = states.Add(after);
+    }
+
+    /// <summary>The container's state as it is; a complaint when that cannot be. Null when the engine does not answer.</summary>
+    private async Task<string?> LookAsync(string name)
+    {
+        Answer answer = await api.GetAsync($"/containers/{name}/json");
+        if (answer.IsUnknown)
+            return null;
+        string state = answer.Status == 404 ? "absent" : answer.Json.GetProperty("State").GetProperty("Status").GetString()!;
+        HashSet<string> allowed = _containers[name];
+        if (!allowed.Contains(state))
+            complaints.Enqueue($"{name} is {state}, but must be {string.Join(" or ", allowed)}: {answer.Body}");
+        allowed.Clear();
+        _ = allowed.Add(state);
+        return state;
+    }
+
+    private async Task ExecAsync(string name)
+    {
+        Answer created = await api.PostAsync($"/containers/{name}/exec", new { Cmd = new[] { "sh", "-c", "exit 3" } });
+        if (created.IsUnknown)
+            return;
+        if (!created.Ok)
+        {
+            complaints.Enqueue($"exec in {name}: {created.Status} {created.Body.Trim()}");
+            return;
+        }
+        string id = created.Json.GetProperty("Id").GetString()!;
+        Answer started = await api.PostAsync($"/exec/{id}/start", new { Detach = true });
+        if (!started.Ok)
+        {
+            if (!started.IsUnknown)
+                complaints.Enqueue($"exec start in {name}: {started.Status} {started.Body.Trim()}");
+            return;
+        }
+        // Acknowledged: its end must become known, whatever dies meanwhile. 255 is the honest "nobody saw it".
+        for (int tries = 0; tries < 600; tries++)
+        {
+            Answer inspected = await api.GetAsync($"/exec/{id}/json");
+            if (inspected.Ok && !inspected.Json.GetProperty(nameof(Running)).GetBoolean())
+            {
+                if (inspected.Json.GetProperty("ExitCode").ToString() is not ("3" or "255"))
+                    complaints.Enqueue($"exec in {name} ended oddly: {inspected.Body}");
+                Acknowledged++;
+                return;
+            }
+            if (inspected.Status == 404)
+            {
+                complaints.Enqueue($"exec {id} of {name} is forgotten");
+                return;
+            }
+            await Task.Delay(20);
+        }
+        complaints.Enqueue($"exec {id} of {name} does not end");
+    }
+
+    private async Task StepThingAsync(string path)
+    {
+        if (await LookAtThingAsync(path) is not { } present)
+            return;
+        string after = present ? "absent" : "present";
+        string name = path[(path.IndexOf('/') + 1)..];
+        Answer answer = (path[0], present) switch
+        {
+            ('n', false) => await api.PostAsync("/networks/create", new { Name = name }),
+            ('v', false) => await api.PostAsync("/volumes/create", new { Name = name }),
+            ('i', false) when _random.Next(2) == 0 => await LoadAndTagAsync(name),
+            ('i', false) => await TagAsync(name),
+            _ => await api.DeleteAsync("/" + path),
+        };
+        HashSet<string> states = _things[path];
+        if (!answer.Ok)
+        {
+            states.UnionWith(["absent", "present"]);
+            if (!answer.IsUnknown)
+                complaints.Enqueue($"{path} → {after}: {answer.Status} {answer.Body.Trim()}");
+            return;
+        }
+        Acknowledged++;
+        states.Clear();
+        _ = states.Add(after);
+    }
+
+    private async Task<Answer> LoadAndTagAsync(string name)
+    {
+        Answer loaded = await api.SendFileAsync("/images/load?quiet=1", Repository.Image("busybox"));
+        return loaded.Ok ? await TagAsync(name) : loaded;
+    }
+
+    private Task<Answer> TagAsync(string name) => api.PostAsync($"/images/busybox/tag?repo={name.Split(':')[0]}&tag=t");
+
+    private async Task<bool?> LookAtThingAsync(string path)
+    {
+        Answer answer = await api.GetAsync(path[0] == 'i' ? $"/{path}/json" : "/" + path);
+        if (answer.IsUnknown)
+            return null;
+        string state = answer.Status == 404 ? "absent" : "present";
+        HashSet<string> allowed = _things[path];
+        if (!allowed.Contains(state))
+            complaints.Enqueue($"{path} is {state}, but must be {string.Join(" or ", allowed)}: {answer.Body}");
+        allowed.Clear();
+        _ = allowed.Add(state);
+        return state == "present";
+    }
+
+    private static Dictionary<string, object> Configuration(string name)
+    {
+        Dictionary<string, object> host = new() { ["NetworkMode"] = HasNetwork(name) ? "default" : "none" };
+        if (PortOf(name) is > 0 and int port)
+            host["PortBindings"] = new Dictionary<string, object> { ["80/tcp"] = new[] { new { HostIp = "127.0.0.1", HostPort = port.ToString() } } };
+        return new()
+        {
+            ["Image"] = "busybox",
+            ["Cmd"] = new[] { "sleep", "100000" },
+            ["ExposedPorts"] = new Dictionary<string, object> { ["80/tcp"] = new { } },
+            ["Volumes"] = new Dictionary<string, object> { ["/data"] = new { } },
+            ["HostConfig"] = host,
+        };
+    }
+}
