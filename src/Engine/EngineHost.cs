@@ -265,6 +265,7 @@ public sealed class EngineHost : IDisposable
         }
         foreach (Exception failure in failures)
             Options.Log(TareException.Describe(failure));
+        Volumes.Recover(id => Containers.Context.Store.TryGet(id, out Container? found) && found.Id == id);
     }
 
     /// <summary>Containers' environments are in it: nobody but root may read it, nor the files that SQLite makes beside it with the same mode.</summary>

@@ -55,7 +55,7 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
     public IReadOnlyList<(HeldStream Kind, FileDescriptor Descriptor)> Streams =>
     [
         .. _terminal is null && _input.Descriptor is { } input ? [(HeldStream.Input, input)] : Array.Empty<(HeldStream, FileDescriptor)>(),
-        .. _pumps.Select(pump => (!pump.IsPipe ? HeldStream.Terminal : pump.Stream == 1 ? HeldStream.Output : HeldStream.Error, pump.Descriptor)),
+        .. _pumps.Where(pump => pump.IsOpen).Select(pump => (!pump.IsPipe ? HeldStream.Terminal : pump.Stream == 1 ? HeldStream.Output : HeldStream.Error, pump.Descriptor)),
     ];
 
     /// <summary>Nobody can write to the process any more.</summary>
@@ -68,7 +68,7 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
     public void AddPipe(FileDescriptor fd, byte stream, LogJournal journal) => _pumps.Add(new OutputPump(_loop, this, fd, stream, journal, isPipe: true));
 
     /// <summary>Goes on with the log of another keeper, before anything is read.</summary>
-    public void RecoverLog() => _log?.Recover(stream => _pumps.Find(pump => pump.IsPipe && pump.Stream == stream)?.Descriptor);
+    public void RecoverLog() => _log?.Recover(stream => _pumps.Find(pump => pump.IsOpen && pump.IsPipe && pump.Stream == stream)?.Descriptor);
 
     /// <summary>The master side of the terminal: output, input and window size.</summary>
     public void SetTerminal(FileDescriptor master, ushort rows, ushort columns, LogJournal journal)

@@ -33,6 +33,9 @@ internal sealed class OutputPump : IWaiter, IDisposable
     /// <summary>False for a terminal.</summary>
     public bool IsPipe { get; }
 
+    /// <summary>False once the stream has ended.</summary>
+    public bool IsOpen => !_closed;
+
     /// <summary>1 for output, 2 for error output.</summary>
     public byte Stream => _stream;
 

@@ -26,7 +26,7 @@ public sealed class ContainerCreate(ContainerContext context)
         ContainerConfig config = ConfigMerge.Merge(request, image.Config.Config);
         ConfigCheck.Run(config);
         string id = ContainerName.NewId();
-        var plan = new MountPlan(context);
+        var plan = new MountPlan(context, id);
         string reserved = context.Store.Reserve(id, wantedName);
         try
         {

@@ -140,11 +140,11 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
             notice = new ProcessNotice(record.Id, record.State.ProcessId, Running: true, 0, 0, 0);
             await HandOverAsync(record, alone, isChild: false);
         }
-        if (record.State is LifecycleState.Removing)
+        if (record.State is LifecycleState.Removing removing)
         {
             pidFd?.Dispose();
             _ = await _teardown.RunAsync(record);
-            await remove.FinishAsync(container, record.HostConfig.AutoRemove);
+            await remove.FinishAsync(container, removing.Volumes);
         }
         else if (notice is { Running: true } && pidFd is not null && Process.TrySignal(pidFd, 0) == Errno.None)
         {

@@ -40,7 +40,7 @@ public sealed class ContainerRemove(ContainerContext context, ContainerStop stop
     /// <summary>Removes a container that does not run; anonymous volumes too when asked to. The caller holds its lock.</summary>
     internal async Task RemoveAsync(Container container, bool removeVolumes)
     {
-        context.Store.Apply(container, new LifecycleEvent.RemovalBegan());
+        context.Store.Apply(container, new LifecycleEvent.RemovalBegan(removeVolumes));
         await FinishAsync(container, removeVolumes);
     }
 
@@ -52,10 +52,16 @@ public sealed class ContainerRemove(ContainerContext context, ContainerStop stop
         {
             using (FileDescriptor parent = Fcntl.Open(context.Paths.Root, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY))
                 TreeRemoval.Remove(parent, record.Id);
-            MountRecord[] anonymous = removeVolumes ? [.. record.Mounts.Where(m => m.Anonymous)] : [];
-            if (anonymous.Length > 0)
+            MountRecord[] anonymous = [.. record.Mounts.Where(m => m.Anonymous)];
+            if (!removeVolumes)
             {
-                // A volume that a record names cannot be removed; from here on it is one that prune finds.
+                // From here on they are nobody's, and prune finds them.
+                foreach (MountRecord mount in anonymous)
+                    await context.Volumes.LeaveAsync(mount.VolumeName!);
+            }
+            else if (anonymous.Length > 0)
+            {
+                // A volume that a record names cannot be removed; one whose container is gone goes at the next start of the engine.
                 context.Store.Save(container, record with { Mounts = [.. record.Mounts.Except(anonymous)] });
                 foreach (MountRecord mount in anonymous)
                     await context.Volumes.RemoveAsync(mount.VolumeName!);

@@ -13,6 +13,9 @@ public sealed record VolumeRecord
     /// <summary>Its name was made up for a container: prune takes it without being asked for all.</summary>
     public bool IsAnonymous { get; init; }
 
+    /// <summary>Id of the container that it was made up for, as long as it is to go when that container does not exist.</summary>
+    public string? ForContainer { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Options of the local driver: type, device, o. Empty for a plain directory.</summary>

@@ -11,10 +11,10 @@ public sealed partial class VolumeService : IContainerVolumes
     private readonly Dictionary<string, HashSet<string>> _mountedFor = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public Task<ContainerVolume> EnsureAsync(string? name, VolumeDriverConfig? driver, IReadOnlyDictionary<string, string>? labels)
+    public Task<ContainerVolume> EnsureAsync(string? name, VolumeDriverConfig? driver, IReadOnlyDictionary<string, string>? labels, string containerId)
     {
         CheckDriver(name, driver?.Name);
-        VolumeRecord record = Ensure(name, driver?.Options ?? [], labels ?? new Dictionary<string, string>());
+        VolumeRecord record = Ensure(name, driver?.Options ?? [], labels ?? new Dictionary<string, string>(), containerId);
         return Task.FromResult(new ContainerVolume(record.Name, Driver, _store.MountPoint(record.Name)));
     }
 
@@ -49,6 +49,32 @@ public sealed partial class VolumeService : IContainerVolumes
         }
         _events.Publish("volume", "unmount", name, new Dictionary<string, string> { ["driver"] = Driver, ["container"] = containerId });
         return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task LeaveAsync(string name)
+    {
+        lock (_store.Lock)
+        {
+            if (_store.Find(name) is { ForContainer: not null } record)
+                _store.Put(record with { ForContainer = null });
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// After a start of the engine: what a removal or a creation that was cut off has left goes, what one has not got to is made.
+    /// <paramref name="exists"/> says whether there is a container of an id.
+    /// </summary>
+    public void Recover(Func<string, bool> exists)
+    {
+        foreach (VolumeRecord record in _store.All)
+        {
+            if (record.ForContainer is { } owner && !exists(owner) && _containersOf(record.Name).Count == 0)
+                Remove(record.Name, force: true);
+            else if (!Directory.Exists(_store.MountPoint(record.Name)))
+                _store.Add(record);
+        }
     }
 
     /// <inheritdoc/>

@@ -97,7 +97,7 @@ public sealed partial class VolumeService
         return volume;
     })];
 
-    private VolumeRecord Ensure(string? name, IReadOnlyDictionary<string, string> options, IReadOnlyDictionary<string, string> labels)
+    private VolumeRecord Ensure(string? name, IReadOnlyDictionary<string, string> options, IReadOnlyDictionary<string, string> labels, string? container = null)
     {
         bool anonymous = string.IsNullOrEmpty(name);
         name = anonymous ? VolumeName.MakeUp() : name!;
@@ -118,6 +118,7 @@ public sealed partial class VolumeService
                 Name = name,
                 CreatedAt = GoTime.Format(DateTimeOffset.UtcNow),
                 IsAnonymous = anonymous,
+                ForContainer = anonymous ? container : null,
                 Labels = labels,
                 Options = options,
             };

@@ -51,6 +51,13 @@ internal sealed class VolumeStore
         _byName[record.Name] = record;
     }
 
+    /// <summary>Replaces a row.</summary>
+    public void Put(VolumeRecord record)
+    {
+        _table.Put(record.Name, record, VolumeJson.Default.VolumeRecord);
+        _byName[record.Name] = record;
+    }
+
     /// <summary>The directories first, then the row.</summary>
     public void Remove(string name)
     {

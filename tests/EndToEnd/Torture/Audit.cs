@@ -39,7 +39,10 @@ internal sealed class Audit(Engine engine, Api api)
         foreach (string tree in Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup").Select(mount => Path.Combine(mount, "tare-" + Suffix)).Where(Directory.Exists))
             Same($"cgroups in {tree}", running, Directory.GetDirectories(tree).Select(d => Path.GetFileName(d)), allRequired: false);
         Same("streams", running, Names(engine.ExecRoot, "stdio").Select(name => name.Split('.')[0]).Distinct().Where(IsId), allRequired: false);
-        Same("volumes", (await api.GetAsync("/volumes")).Json.GetProperty("Volumes").EnumerateArray().Select(v => v.GetProperty("Name").GetString()!), Names(engine.DataRoot, "volumes"));
+        string[] volumes = [.. (await api.GetAsync("/volumes")).Json.GetProperty("Volumes").EnumerateArray().Select(v => v.GetProperty("Name").GetString()!)];
+        Same("volumes", volumes, Names(engine.DataRoot, "volumes"));
+        Same("anonymous volumes", list.Json.EnumerateArray().SelectMany(c => c.GetProperty("Mounts").EnumerateArray()).Where(m => m.TryGetProperty("Name", out _))
+            .Select(m => m.GetProperty("Name").GetString()!), volumes.Where(IsId), allRequired: false);
         int links = Directory.GetFileSystemEntries("/sys/class/net").Count(link => Directory.Exists(link + "/master") && Path.GetFileName(Directory.ResolveLinkTarget(link + "/master", true)!.FullName) == "tare-" + Suffix);
         Check(links == connected.Length, $"{links} links on the bridge, but {connected.Length} containers are connected");
         foreach (string id in running)

@@ -35,6 +35,24 @@ public sealed class VolumeServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_volume_of_a_container_that_was_never_made_is_gone_after_a_crash_and_a_missing_directory_is_made()
+    {
+        ContainerVolume orphan = await _volumes.EnsureAsync(null, null, null, "gone");
+        ContainerVolume left = await _volumes.EnsureAsync(null, null, null, "removed");
+        await _volumes.LeaveAsync(left.Name);
+        ContainerVolume used = await _volumes.EnsureAsync(null, null, null, "c1");
+        Volume named = _volumes.Create(new VolumeCreateRequest { Name = "data" });
+        Directory.Delete(Path.GetDirectoryName(named.Mountpoint)!, recursive: true);
+        _database.Dispose();
+        (_database, _volumes) = Open();
+        _volumes.Recover(id => id == "c1");
+
+        Assert.Equal(new[] { "data", left.Name, used.Name }.Order(StringComparer.Ordinal), _volumes.List(new FilterSet()).Volumes!.Select(v => v.Name).Order(StringComparer.Ordinal));
+        Assert.False(Directory.Exists(orphan.MountPoint));
+        Assert.True(Directory.Exists(named.Mountpoint));
+    }
+
+    [Fact]
     public void A_volume_in_use_is_not_removed_and_an_unused_one_goes_with_its_data()
     {
         Volume made = _volumes.Create(new VolumeCreateRequest { Name = "data" });
@@ -59,7 +77,7 @@ public sealed class VolumeServiceTests : IDisposable
     [Fact]
     public async Task Prune_takes_anonymous_volumes_and_named_ones_only_when_asked_for_all()
     {
-        ContainerVolume anonymous = await _volumes.EnsureAsync(null, null, null);
+        ContainerVolume anonymous = await _volumes.EnsureAsync(null, null, null, "c1");
         _ = _volumes.Create(new VolumeCreateRequest { Name = "named" });
         _ = _volumes.Create(new VolumeCreateRequest { Name = "used" });
         _users["used"] = ["c1"];

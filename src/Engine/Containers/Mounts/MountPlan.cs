@@ -7,7 +7,7 @@ using Tare.Linux;
 namespace Tare.Engine.Containers.Mounts;
 
 /// <summary>All mounts of a new container: --volumes-from, -v, --mount, and a volume for each place the image or the request names.</summary>
-internal sealed class MountPlan(ContainerContext context)
+internal sealed class MountPlan(ContainerContext context, string containerId)
 {
     private readonly List<string> _made = [];
 
@@ -69,7 +69,7 @@ internal sealed class MountPlan(ContainerContext context)
                 return mount;
             case MountKind.Volume when mount.Source.Length == 0:
                 VolumeOptions? options = requests.FirstOrDefault(r => r.Type == "volume" && r.Target is { } t && MountPath.Normalise(t) == mount.Destination)?.VolumeOptions;
-                ContainerVolume volume = await context.Volumes.EnsureAsync(mount.VolumeName, options?.DriverConfig, options?.Labels);
+                ContainerVolume volume = await context.Volumes.EnsureAsync(mount.VolumeName, options?.DriverConfig, options?.Labels, containerId);
                 if (mount.Anonymous)
                     _made.Add(volume.Name);
                 return mount with { VolumeName = volume.Name, Driver = volume.Driver, Source = volume.MountPoint };

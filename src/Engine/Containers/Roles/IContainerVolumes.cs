@@ -11,14 +11,17 @@ public sealed record ContainerVolume(string Name, string Driver, string MountPoi
 /// <summary>The volumes as containers see them.</summary>
 public interface IContainerVolumes
 {
-    /// <summary>Finds a volume or makes it; a null name makes one with a made-up name. Nothing is mounted yet.</summary>
-    Task<ContainerVolume> EnsureAsync(string? name, VolumeDriverConfig? driver, IReadOnlyDictionary<string, string>? labels);
+    /// <summary>Finds a volume or makes it; a null name makes one with a made-up name, for that container. Nothing is mounted yet.</summary>
+    Task<ContainerVolume> EnsureAsync(string? name, VolumeDriverConfig? driver, IReadOnlyDictionary<string, string>? labels, string containerId);
 
     /// <summary>Makes the volume's data available at its mount point before a container starts (drivers that mount something).</summary>
     Task MountAsync(string name, string containerId);
 
     /// <summary>Takes that back when the container has ended; calls for volumes that are not mounted do nothing.</summary>
     Task UnmountAsync(string name, string containerId);
+
+    /// <summary>Keeps an anonymous volume whose container goes.</summary>
+    Task LeaveAsync(string name);
 
     /// <summary>Removes an anonymous volume together with its container; one that is gone already is fine.</summary>
     Task RemoveAsync(string name);

@@ -29,7 +29,7 @@ public abstract record LifecycleEvent
     public sealed record RestartCancelled : LifecycleEvent;
 
     /// <summary>Removal has begun.</summary>
-    public sealed record RemovalBegan : LifecycleEvent;
+    public sealed record RemovalBegan(bool Volumes = false) : LifecycleEvent;
 
     /// <summary>Removal did not get to its end.</summary>
     public sealed record RemovalFailed(string Error) : LifecycleEvent;
@@ -62,7 +62,7 @@ public static class Lifecycle
         (Running or Paused, LifecycleEvent.Ended e) => new Exited(e.Exit),
         (Running or Paused, LifecycleEvent.EndedForNow e) => new Restarting(e.Exit),
         (Restarting r, LifecycleEvent.RestartCancelled) => new Exited(r.Exit),
-        (Created or Exited or Restarting or Dead or Removing, LifecycleEvent.RemovalBegan) => new Removing(state.Last),
+        (Created or Exited or Restarting or Dead or Removing, LifecycleEvent.RemovalBegan e) => new Removing(state.Last, e.Volumes),
         (Removing r, LifecycleEvent.RemovalFailed e) => new Dead(r.Exit with { Error = e.Error }),
         _ => null,
     };

@@ -97,8 +97,8 @@ public abstract record LifecycleState
         public override ExitRecord Last => Exit;
     }
 
-    /// <summary>Its parts are being deleted; after a crash the engine goes on with that.</summary>
-    public sealed record Removing(ExitRecord Exit) : LifecycleState
+    /// <summary>Its parts are being deleted, its anonymous volumes too when asked for; after a crash the engine goes on with that.</summary>
+    public sealed record Removing(ExitRecord Exit, bool Volumes = false) : LifecycleState
     {
         /// <inheritdoc/>
         public override string Status => "removing";

@@ -14,7 +14,7 @@ public sealed class HealthTests
         List<string> changes = [];
         TaskCompletionSource done = new();
         HealthSettings settings = Settings(interval: 2, startPeriod: 60_000, startInterval: 1, retries: 2);
-        using HealthMonitor monitor = new(settings, DateTimeOffset.UtcNow, _ =>
+        using HealthMonitor monitor = new(settings, DateTimeOffset.UtcNow, timeout =>
         {
             if (codes.TryDequeue(out int code))
                 return Task.FromResult<ProbeResult?>(new ProbeResult(code, ""));
