@@ -60,7 +60,7 @@ public sealed class TortureTests(ITestOutputHelper output) : IDisposable
         TimeSpan slowest = TimeSpan.Zero;
         for (int kill = 1; kill <= Kills; kill++)
         {
-            await Task.Delay(random.Next(20, 400));
+            await Task.Delay(random.Next(20, 250));
             bool keeperToo = kill % 4 == 0;
             if (kill % 4 == 2)
             {

@@ -10,6 +10,11 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
 {
     private const int Slots = 3;
     private static readonly string[] Everything = ["absent", "created", "running", "paused", "exited"];
+
+    /// <summary>A request whose answer was lost may still take effect this long after: a signal was sent, the process dies later.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+    private readonly Dictionary<string, DateTime> _unsettled = [];
+    private readonly Dictionary<string, Queue<string>> _history = [];
     private readonly Random _random = new(seed);
     private readonly Dictionary<string, HashSet<string>> _containers = Enumerable.Range(0, Slots).ToDictionary(k => $"w{number}c{k}", _ => new HashSet<string> { "absent" });
     private readonly Dictionary<string, HashSet<string>> _things = new()
@@ -36,6 +41,8 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
     /// <summary>Compares everything with what must be so.</summary>
     public async Task CheckAsync()
     {
+        if (_unsettled.Count > 0)
+            await Task.Delay(Settling);
         foreach (string name in _containers.Keys)
             _ = await LookAsync(name);
         foreach (string path in _things.Keys)
@@ -53,6 +60,12 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
 
     private async Task StepContainerAsync(string name)
     {
+        if (_unsettled.TryGetValue(name, out DateTime until) && DateTime.UtcNow < until)
+        {
+            await Task.Delay(10);
+            return;
+        }
+        _ = _unsettled.Remove(name);
         if (await LookAsync(name) is not { } state)
             return;
         switch (state)
@@ -86,14 +99,16 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
     {
         HashSet<string> states = _containers[name];
         Answer answer = await act();
+        Note(name, $"→ {after}: {answer.Status}");
         if (answer.IsUnknown)
         {
             states.UnionWith([after, .. between]);
+            _unsettled[name] = DateTime.UtcNow + Settling;
             return;
         }
         if (!answer.Ok)
         {
-            complaints.Enqueue($"{name} {string.Join('|', states)} → {after}: {answer.Status} {answer.Body.Trim()}");
+            Complain(name, $"{string.Join('|', states)} → {after}: {answer.Status} {answer.Body.Trim()}");
             states.UnionWith(Everything);
             return;
         }
@@ -111,7 +126,8 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
         string state = answer.Status == 404 ? "absent" : answer.Json.GetProperty("State").GetProperty("Status").GetString()!;
         HashSet<string> allowed = _containers[name];
         if (!allowed.Contains(state))
-            complaints.Enqueue($"{name} is {state}, but must be {string.Join(" or ", allowed)}: {answer.Body}");
+            Complain(name, $"is {state}, but must be {string.Join(" or ", allowed)}: {answer.Body[..Math.Min(answer.Body.Length, 500)]}");
+        Note(name, state);
         allowed.Clear();
         _ = allowed.Add(state);
         return state;
@@ -124,7 +140,7 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
             return;
         if (!created.Ok)
         {
-            complaints.Enqueue($"exec in {name}: {created.Status} {created.Body.Trim()}");
+            Complain(name, $"exec: {created.Status} {created.Body.Trim()}");
             return;
         }
         string id = created.Json.GetProperty("Id").GetString()!;
@@ -132,7 +148,7 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
         if (!started.Ok)
         {
             if (!started.IsUnknown)
-                complaints.Enqueue($"exec start in {name}: {started.Status} {started.Body.Trim()}");
+                Complain(name, $"exec start: {started.Status} {started.Body.Trim()}");
             return;
         }
         // Acknowledged: its end must become known, whatever dies meanwhile. 255 is the honest "nobody saw it".
@@ -155,6 +171,17 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
         }
         complaints.Enqueue($"exec {id} of {name} does not end");
     }
+
+    private void Note(string name, string what)
+    {
+        Queue<string> history = _history.TryGetValue(name, out Queue<string>? known) ? known : _history[name] = new Queue<string>();
+        history.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
+        if (history.Count > 8)
+            _ = history.Dequeue();
+    }
+
+    private void Complain(string name, string what) =>
+        complaints.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {name}: {what}\n    before: {string.Join(", ", _history.GetValueOrDefault(name) ?? [])}");
 
     private async Task StepThingAsync(string path)
     {

@@ -17,9 +17,9 @@ public sealed class RootFilesystem(ContainerContext context)
         int pid = container.State.ProcessId;
         if (pid == 0 || container.PidFd is not { } pidFd)
             return Mount(container.Record, isVolatile: false);
-        FileDescriptor root = Fcntl.Open($"/proc/{pid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+        Errno errno = Fcntl.TryOpenAt(FileDescriptor.CurrentDirectory, $"/proc/{pid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0, out FileDescriptor root);
         // Still alive after opening: the number was not another process's.
-        if (Process.TrySignal(pidFd, 0) == Errno.None)
+        if (errno == Errno.None && Process.TrySignal(pidFd, 0) == Errno.None)
             return root;
         root.Dispose();
         throw TareException.Conflict($"container {container.Id} has just ended; try again");
