@@ -70,8 +70,9 @@ public sealed class ContainerCreate(ContainerContext context)
             {
                 if (unpacked.ChainId is { } chain)
                     context.Images.Snapshots.Hold(record.Id, chain);
-                _rootfs.Create(record.Id);
                 await new VolumeCopyUp(context).RunAsync(record);
+                // The last step: a container without it was cut off, and goes at the next start of the engine.
+                _rootfs.Create(record.Id);
             }
             catch
             {

@@ -146,9 +146,14 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
             _ = await _teardown.RunAsync(record);
             await remove.FinishAsync(container, removing.Volumes);
         }
+        else if (notice is { Running: true } && pidFd is not null && !record.State.HasProcess)
+        {
+            await EndUnrecordedAsync(record, pidFd);
+            await EndAsync(container, null);
+        }
         else if (notice is { Running: true } && pidFd is not null && Process.TrySignal(pidFd, 0) == Errno.None)
         {
-            await AdoptAsync(container, notice, pidFd);
+            await AdoptAsync(container, pidFd);
         }
         else
         {
@@ -157,12 +162,30 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         }
     }
 
-    private async Task AdoptAsync(Container container, ProcessNotice notice, FileDescriptor pidFd)
+    /// <summary>The engine died between a spawn and its record: nobody was told of the start, its network is gone, and so it goes.</summary>
+    private async Task EndUnrecordedAsync(ContainerRecord record, FileDescriptor pidFd)
+    {
+        using (pidFd)
+        {
+            ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record)).KillAll(KillTimeout);
+            _ = Process.TrySignal(pidFd, Process.SIGKILL);
+        }
+        // Until the keeper has seen its end and forgotten it, the name is taken.
+        for (int tries = 0; tries < 1000; tries++)
+        {
+            await context.Keeper.ForgetAsync(record.Id);
+            IReadOnlyList<(ProcessNotice Notice, FileDescriptor? PidFd)> known = await context.Keeper.ListAsync();
+            foreach ((ProcessNotice _, FileDescriptor? listed) in known)
+                listed?.Dispose();
+            if (!known.Any(process => process.Notice.Key == record.Id))
+                return;
+            await Task.Delay(TimeSpan.FromMilliseconds(5));
+        }
+    }
+
+    private async Task AdoptAsync(Container container, FileDescriptor pidFd)
     {
         container.PidFd = pidFd;
-        // The engine died between the spawn and the record.
-        if (!container.State.HasProcess)
-            context.Store.Apply(container, new LifecycleEvent.Started(notice.Pid, context.Now), record => record with { StoppedByUser = false });
         if (NetworkChoice.HasSandbox(container.Record) && container.Record.SandboxPath.Length > 0)
             await context.Networks.RestoreAsync(NetworkChoice.Request(context, container.Record), container.Record.SandboxPath);
         health.Watch(container);
@@ -185,7 +208,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         // What a start that was cut off may have left.
         _ = await _teardown.RunAsync(record);
         await context.Keeper.ForgetAsync(container.Id);
-        if (!Directory.Exists(context.Paths.Upper(record.Id)))
+        if (!new RootFilesystem(context).IsWhole(record.Id))
             await remove.RemoveAsync(container, removeVolumes: true);
         else if (record.HostConfig.AutoRemove && record.State is LifecycleState.Exited)
             await remove.RemoveAsync(container, removeVolumes: true);

@@ -32,7 +32,10 @@ public sealed class RootFilesystem(ContainerContext context)
     /// <summary>A detached overlay mount for a start; volatile (no syncs) for containers that are deleted when they end.</summary>
     internal FileDescriptor Mount(ContainerRecord record) => Mount(record, record.HostConfig.AutoRemove);
 
-    /// <summary>Makes the writable layer's directories.</summary>
+    /// <summary>True when <see cref="Create"/> has got to its end.</summary>
+    internal bool IsWhole(string id) => Directory.Exists(context.Paths.Work(id));
+
+    /// <summary>Makes the writable layer's directories; the work directory is the last, and says that the container is made.</summary>
     internal void Create(string id)
     {
         ContainerPaths paths = context.Paths;
@@ -43,9 +46,9 @@ public sealed class RootFilesystem(ContainerContext context)
                 throw new TareException(ErrorKind.OutOfSpace, $"make {directory}: {errno.Describe()}");
             if (errno != Errno.None)
                 throw TareException.Internal($"make {directory}: {errno.Describe()}");
+            // The upper directory is the container's "/": its mode must not depend on the engine's umask.
+            _ = Stat.TryChmodAt(FileDescriptor.CurrentDirectory, directory, mode);
         }
-        // The upper directory is the container's "/": its mode must not depend on the engine's umask.
-        _ = Stat.TryChmodAt(FileDescriptor.CurrentDirectory, paths.Upper(id), 0x1ed);
     }
 
     private FileDescriptor Mount(ContainerRecord record, bool isVolatile)
