@@ -48,6 +48,11 @@ public static class CliProgram
         var globals = new FlagSet();
         TextFlag context = globals.Text("context", "Name of the context to use to connect to the engine", 'c');
         TextFlag host = globals.Text("host", "Engine socket to connect to", 'H');
+        SwitchFlag tls = globals.Switch("tls", "Use TLS; implied by --tlsverify");
+        SwitchFlag verify = globals.Switch("tlsverify", "Use TLS and verify the remote");
+        TextFlag authority = globals.Text("tlscacert", "Trust certs signed only by this CA (default ca.pem in DOCKER_CERT_PATH)");
+        TextFlag certificate = globals.Text("tlscert", "Path to TLS certificate file (default cert.pem there)");
+        TextFlag key = globals.Text("tlskey", "Path to TLS key file (default key.pem there)");
         SwitchFlag version = globals.Switch("version", "Print version information and quit", 'v');
         List<string> rest;
         try
@@ -60,6 +65,11 @@ public static class CliProgram
         }
         session.Host = host.Given;
         session.ContextName = context.Given;
+        if (tls.Value || verify.Value)
+        {
+            TlsFiles usual = TlsFiles.In(new Contexts.EngineChoice(session.Environment, null, null).CertificatePath());
+            session.Tls = new TlsFiles(authority.Given ?? usual.Authority, certificate.Given ?? usual.Certificate, key.Given ?? usual.Key, verify.Value);
+        }
         if (version.Value)
         {
             session.Out.WriteLine($"Tare version {ProductVersion.Text}");

@@ -145,6 +145,7 @@ internal static class CommandTree
     private static CommandEntry[] Daemon() =>
     [
         new("df", "Show disk usage", D.DiskUsageCommand.Build),
+        new("dial-stdio", "Proxy the stdio stream to the engine's connection", D.DialStdioCommand.Build),
         new("events", "Get real time events from the server", D.EventsCommand.Build),
         new("info", "Display system-wide information", D.InfoCommand.Build),
         new("prune", "Remove unused data", D.PruneCommand.Build),

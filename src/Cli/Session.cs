@@ -27,8 +27,11 @@ public sealed class Session(Output stdout, Output stderr, Func<string, string?> 
     /// <summary>--context, as given.</summary>
     public string? ContextName { get; set; }
 
+    /// <summary>What --tls and --tlsverify ask for; null without them.</summary>
+    public TlsFiles? Tls { get; set; }
+
     /// <summary>The engine that options, environment and contexts choose.</summary>
-    public EngineClient Client => _client ??= new EngineClient(new EngineChoice(Environment, Host, ContextName).Address());
+    public EngineClient Client => _client ??= new EngineClient(new EngineChoice(Environment, Host, ContextName, Tls).Address());
 
     /// <summary>True when standard input is a terminal.</summary>
     public bool InputIsTerminal => Unistd.IsTerminal(Input);

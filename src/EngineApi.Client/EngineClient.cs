@@ -72,6 +72,9 @@ public sealed class EngineClient(EngineAddress address) : IDisposable
         return new HijackedStream(connection, head["Content-Type"]);
     }
 
+    /// <summary>A connection of its own without any request: the engine's bytes as they are, for "system dial-stdio".</summary>
+    public HijackedStream Dial() => new(new HttpConnection(Address.Connect()), null);
+
     /// <summary>Opens a connection ahead of its use.</summary>
     public void Warm() => Release(new HttpConnection(Address.Connect()), reusable: true);
 

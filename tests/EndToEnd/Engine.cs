@@ -33,7 +33,7 @@ public sealed class Engine : IDisposable
     public string Root { get; }
 
     /// <summary>More options for tared, set before it is started.</summary>
-    public IReadOnlyList<string> Options { get; init; } = [];
+    public IReadOnlyList<string> Options { get; set; } = [];
 
     public string DataRoot => Path.Combine(Root, "data");
     public string ExecRoot => Path.Combine(Root, "exec");

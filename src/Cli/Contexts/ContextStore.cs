@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tare.EngineApi.Client;
 using Tare.Errors;
 
 namespace Tare.Cli.Contexts;
@@ -9,7 +10,7 @@ namespace Tare.Cli.Contexts;
 /// <summary>A named engine.</summary>
 internal sealed record EngineContext(string Name, string Description, string Host);
 
-/// <summary>Contexts in Docker's place and format: ~/.docker/config.json and ~/.docker/contexts/meta/&lt;sha256 of the name&gt;/meta.json.</summary>
+/// <summary>Contexts in Docker's place and format: ~/.docker/config.json, ~/.docker/contexts/meta/&lt;sha256 of the name&gt;/meta.json, and TLS files in contexts/tls.</summary>
 internal sealed class ContextStore(Func<string, string?> environment)
 {
     private string Root => environment("DOCKER_CONFIG") is { Length: > 0 } root ? root : Path.Combine(environment("HOME") ?? "/root", ".docker");
@@ -64,8 +65,16 @@ internal sealed class ContextStore(Func<string, string?> environment)
         return [.. files.Select(f => Convert(ReadObject(f))).OrderBy(c => c.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>Adds a context.</summary>
-    public void Create(EngineContext context)
+    /// <summary>The TLS files of a context, or null when it has none.</summary>
+    public TlsFiles? Tls(string name)
+    {
+        string directory = TlsFolder(name);
+        bool skipVerify = ReadRaw(name)["Endpoints"]?["docker"]?["SkipTLSVerify"]?.GetValue<bool>() == true;
+        return Directory.Exists(directory) ? TlsFiles.In(directory, !skipVerify) : skipVerify ? new TlsFiles(null, null, null, false) : null;
+    }
+
+    /// <summary>Adds a context; its TLS files are copied.</summary>
+    public void Create(EngineContext context, TlsFiles? tls = null)
     {
         if (context.Name == EngineChoice.DefaultContext)
             throw TareException.Invalid("\"default\" is a reserved context name");
@@ -78,8 +87,15 @@ internal sealed class ContextStore(Func<string, string?> environment)
         {
             ["Name"] = context.Name,
             ["Metadata"] = context.Description.Length > 0 ? new JsonObject { ["Description"] = context.Description } : new JsonObject(),
-            ["Endpoints"] = new JsonObject { ["docker"] = new JsonObject { ["Host"] = context.Host, ["SkipTLSVerify"] = false } },
+            ["Endpoints"] = new JsonObject { ["docker"] = new JsonObject { ["Host"] = context.Host, ["SkipTLSVerify"] = tls is { Verify: false } } },
         });
+        foreach ((string name, string? file) in (ReadOnlySpan<(string, string?)>)[("ca.pem", tls?.Authority), ("cert.pem", tls?.Certificate), ("key.pem", tls?.Key)])
+        {
+            if (file is null)
+                continue;
+            _ = Directory.CreateDirectory(TlsFolder(context.Name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            File.Copy(file, Path.Combine(TlsFolder(context.Name), name), overwrite: true);
+        }
     }
 
     /// <summary>Removes a context that is not in use.</summary>
@@ -94,10 +110,17 @@ internal sealed class ContextStore(Func<string, string?> environment)
         if (current)
             Use(null);
         Directory.Delete(Folder(name), recursive: true);
+        if (Directory.Exists(TlsFolder(name)))
+            Directory.Delete(Path.GetDirectoryName(TlsFolder(name))!, recursive: true);
     }
 
     /// <summary>Where a context's files are.</summary>
-    public string Folder(string name) => Path.Combine(MetaRoot, System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name))));
+    public string Folder(string name) => Path.Combine(MetaRoot, Key(name));
+
+    /// <summary>Where its TLS files are.</summary>
+    public string TlsFolder(string name) => Path.Combine(Root, "contexts", "tls", Key(name), "docker");
+
+    private static string Key(string name) => System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
     private static EngineContext Convert(JsonObject meta) => new(
         meta["Name"]?.GetValue<string>() ?? "",

@@ -41,6 +41,12 @@ public sealed record DaemonOptions
     /// <summary>What is written to standard error.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 
+    /// <summary>Files of the TLS identity when clients on TCP must have a certificate.</summary>
+    public (string Authority, string Certificate, string Key)? Tls { get; init; }
+
+    /// <summary>Where calls that change something are recorded, or null.</summary>
+    public string? AuditFile { get; init; }
+
     /// <summary>How long requests may take to end.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -58,6 +64,7 @@ public sealed record DaemonOptions
     {
         string execRoot = Directory(values, "exec-root", "/run/tare");
         bool debug = values.Flag("debug");
+        string dataRoot = Directory(values, "data-root", "/var/lib/tare");
         return new DaemonOptions
         {
             WantsHelp = values.Flag("help"),
@@ -68,10 +75,12 @@ public sealed record DaemonOptions
             RegistryAddress = values.Text("registry-addr"),
             RegistryConfiguration = values.Text("registry-config"),
             LogLevel = debug ? LogLevel.Debug : Level(values.Text("log-level")),
+            Tls = TlsFiles(values),
+            AuditFile = values.Text("audit-log") switch { null or "" => $"{dataRoot}/audit.log", "none" => null, _ => Directory(values, "audit-log", "") },
             ShutdownTimeout = TimeSpan.FromSeconds(Number(values, "shutdown-timeout", 5)),
             Engine = new EngineOptions
             {
-                DataRoot = Directory(values, "data-root", "/var/lib/tare"),
+                DataRoot = dataRoot,
                 ExecRoot = execRoot,
                 Bip = values.Text("bip"),
                 Bridge = values.Text("bridge"),
@@ -100,6 +109,15 @@ public sealed record DaemonOptions
                 },
             },
         };
+    }
+
+    private static (string, string, string)? TlsFiles(SettingValues values)
+    {
+        if (values.Flag("tls") && !values.Flag("tlsverify"))
+            throw TareException.Invalid("--tls alone lets everybody in: give --tlsverify, which asks clients for a certificate");
+        return values.Flag("tlsverify")
+            ? (values.Text("tlscacert") ?? "/etc/tare/ca.pem", values.Text("tlscert") ?? "/etc/tare/cert.pem", values.Text("tlskey") ?? "/etc/tare/key.pem")
+            : null;
     }
 
     private static string Directory(SettingValues values, string option, string otherwise)

@@ -31,6 +31,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
     /// <summary>All settings, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
+        new("audit-log", "audit-log", SettingKind.Text, "Record of calls that change something (default DATA-ROOT/audit.log; none for no record)", Argument: "file"),
         new("bip", "bip", SettingKind.Text, "Address and prefix of the default bridge, 172.20.0.1/16"),
         new("bridge", "bridge", SettingKind.Text, "Name of the default bridge's link", 'b'),
         new("config", null, SettingKind.Text, "Configuration file (default /etc/tare/daemon.json)", Argument: "file"),
@@ -43,7 +44,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("exec-root", "exec-root", SettingKind.Text, "Directory of everything that ends with a reboot (default /run/tare)", Argument: "directory"),
         new("group", "group", SettingKind.Text, "Group that may use the unix socket", 'G', "name"),
         new("help", null, SettingKind.Flag, "Print this", 'h'),
-        new("host", "hosts", SettingKind.List, "Listen here: unix://PATH, tcp://127.0.0.1:PORT, fd:// (default unix://EXEC-ROOT/tared.sock)", 'H', "address"),
+        new("host", "hosts", SettingKind.List, "Listen here: unix://PATH, tcp://ADDRESS:PORT, fd:// (default unix://EXEC-ROOT/tared.sock)", 'H', "address"),
         new("image-budget", "image-budget", SettingKind.Text, "Bytes that images may take on disk before unused ones are removed: 20GB (default: no limit)", Argument: "bytes"),
         new("insecure-registry", "insecure-registries", SettingKind.List, "Registry or network that may be reached without a valid certificate or TLS", Argument: "host:port"),
         new("ipv6", "ipv6", SettingKind.Flag, "IPv6 on the default bridge, beside IPv4 (default: when the host has IPv6; --ipv6=false for never)"),
@@ -61,6 +62,11 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("registry-addr", "registry-addr", SettingKind.Text, "Serve an OCI registry on HOST:PORT from the engine's blob store", Argument: "address"),
         new("registry-config", "registry-config", SettingKind.Text, "Configuration file of that registry, see docs/registry.md", Argument: "file"),
         new("shutdown-timeout", "shutdown-timeout", SettingKind.Text, "Seconds that requests may take to end when the daemon stops (default 5)", Argument: "number"),
+        new("tls", "tls", SettingKind.Flag, "Refused without --tlsverify"),
+        new("tlscacert", "tlscacert", SettingKind.Text, "Authority of clients' certificates (default /etc/tare/ca.pem)", Argument: "file"),
+        new("tlscert", "tlscert", SettingKind.Text, "The engine's certificate (default /etc/tare/cert.pem)", Argument: "file"),
+        new("tlskey", "tlskey", SettingKind.Text, "Key of the certificate (default /etc/tare/key.pem)", Argument: "file"),
+        new("tlsverify", "tlsverify", SettingKind.Flag, "TLS on TCP sockets, for clients with a certificate only"),
         new("token-realm", "token-realms", SettingKind.List, "Foreign token server that a registry may send to: REGISTRY=HOST", Argument: "registry=host"),
         new("trust-policy", "trust-policy", SettingKind.Text, "Which images may be pulled and run, as containers-policy.json (default /etc/tare/policy.json when it exists)", Argument: "file"),
         new("version", null, SettingKind.Flag, "Print the version", 'v'),

@@ -60,7 +60,12 @@ internal static class ContainerRoutes
     private static async Task CreateAsync(ApiRequest request, ContainerServices containers)
     {
         CreateRequest body = await request.ReadAsync(EngineApiJson.Default.CreateRequest);
+        request.Note("image", body.Image);
+        request.Note("command", string.Join(' ', [.. body.Entrypoint ?? [], .. body.Cmd ?? []]));
+        if (body.HostConfig?.Privileged == true)
+            request.Note("privileged", "true");
         CreateResponse made = await containers.Create.RunAsync(request.Query("name"), request.Query("platform"), body);
+        request.Note("container", made.Id);
         await request.AnswerAsync(made, EngineApiJson.Default.CreateResponse, StatusCodes.Status201Created);
     }
 

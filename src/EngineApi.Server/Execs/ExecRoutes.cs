@@ -19,7 +19,12 @@ internal static class ExecRoutes
         routes.Post("/containers/{id}/exec", async request =>
         {
             ExecCreateRequest body = await request.ReadAsync(EngineApiJson.Default.ExecCreateRequest);
+            request.Note("command", string.Join(' ', body.Cmd ?? []));
+            request.Note("user", body.User);
+            if (body.Privileged)
+                request.Note("privileged", "true");
             string id = containers.ExecCreate.Run(request.Value("id"), body);
+            request.Note("exec", id);
             await request.AnswerAsync(new IdResponse { Id = id }, EngineApiJson.Default.IdResponse, StatusCodes.Status201Created);
         });
         routes.Post("/exec/{id}/start", request => StartAsync(request, containers));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Tare.EngineApi.Server.Audit;
 using Tare.EngineApi.Server.Protocol;
 using Tare.EngineApi.Server.Transport;
 
@@ -17,9 +18,9 @@ public sealed class ApiServer : IAsyncDisposable
     private readonly ApiApplication _application;
 
     /// <summary>Makes a server that is not yet serving; the sockets belong to it.</summary>
-    public ApiServer(RouteTable routes, IEnumerable<ListeningSocket> sockets, string engineVersion, StderrLogger log)
+    public ApiServer(RouteTable routes, IEnumerable<ListeningSocket> sockets, string engineVersion, StderrLogger log, AuditLog? audit = null)
     {
-        _application = new ApiApplication(routes, engineVersion, message => log.Write(LogLevel.Error, message));
+        _application = new ApiApplication(routes, engineVersion, message => log.Write(LogLevel.Error, message), audit);
         var options = new KestrelServerOptions { AddServerHeader = false, AllowResponseHeaderCompression = false };
         // Uploads of images have no bound, and a terminal may be silent for days.
         options.Limits.MaxRequestBodySize = null;

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Tare.Engine;
 using Tare.Engine.Daemon;
+using Tare.EngineApi.Server.Audit;
 using Tare.EngineApi.Server.Configuration;
 using Tare.EngineApi.Server.Transport;
 using Tare.Errors;
@@ -21,6 +22,7 @@ public sealed class DaemonProcess(DaemonOptions options, Func<EngineHost, Stderr
     private EngineHost? _engine;
     private ApiServer? _server;
     private IAsyncDisposable? _beside;
+    private AuditLog? _audit;
     private bool _wrotePid;
 
     /// <summary>Serves until SIGTERM or SIGINT.</summary>
@@ -29,12 +31,14 @@ public sealed class DaemonProcess(DaemonOptions options, Func<EngineHost, Stderr
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
+        TlsIdentity? identity = options.Tls is { } tls ? TlsIdentity.Load(tls.Authority, tls.Certificate, tls.Key, message => _log.Write(LogLevel.Warning, message)) : null;
         uint? group = options.Group is { } name ? GroupDatabase.Find(name) : null;
         WritePidFile();
         _engine = EngineHost.Start(options.Engine with { Log = message => _log.Write(LogLevel.Warning, message) });
         foreach (string host in options.Hosts)
-            _sockets.AddRange(ListenAddress.Open(host, group));
-        _server = new ApiServer(EngineRoutes.Of(_engine), _sockets, EngineVersion.Text, _log);
+            _sockets.AddRange(ListenAddress.Open(host, group, identity));
+        _audit = options.AuditFile is { } file ? new AuditLog(file) : null;
+        _server = new ApiServer(EngineRoutes.Of(_engine), _sockets, EngineVersion.Text, _log, _audit);
         await _server.StartAsync();
         if (beside is not null)
             _beside = await beside(_engine, _log);
@@ -57,6 +61,7 @@ public sealed class DaemonProcess(DaemonOptions options, Func<EngineHost, Stderr
         foreach (ListeningSocket socket in _sockets)
             socket.Dispose();
         _engine?.Dispose();
+        _audit?.Dispose();
         if (_wrotePid)
             File.Delete(options.PidFile!);
         _log.Dispose();

@@ -12,7 +12,7 @@ internal static class ListenAddress
     private const int FirstInherited = 3;
 
     /// <summary>unix://PATH, tcp://ADDRESS:PORT or fd://, which is every socket that systemd has passed.</summary>
-    public static IEnumerable<ListeningSocket> Open(string host, uint? group)
+    public static IEnumerable<ListeningSocket> Open(string host, uint? group, TlsIdentity? identity)
     {
         int at = host.IndexOf("://", StringComparison.Ordinal);
         string scheme = at < 0 ? (host.StartsWith('/') ? "unix" : "tcp") : host[..at];
@@ -20,18 +20,26 @@ internal static class ListenAddress
         return scheme switch
         {
             "unix" when rest.Length > 0 => [ListeningSocket.Unix(rest, SocketMode, group)],
-            "tcp" => [ListeningSocket.Tcp(Address(rest, host))],
+            "tcp" => [ListeningSocket.Tcp(Address(rest, host, identity), identity)],
             "fd" => Inherited(),
             _ => throw TareException.Invalid($"invalid bind address format: {host}; unix://PATH, tcp://127.0.0.1:PORT or fd:// is expected"),
         };
     }
 
-    private static IPEndPoint Address(string text, string host)
+    /// <summary>Whoever reaches an API without authentication is root: without TLS only loopback addresses are listened on.</summary>
+    private static IPEndPoint Address(string text, string host, TlsIdentity? identity)
+    {
+        IPEndPoint address = Parse(text, host, identity is null ? "2375" : "2376");
+        return identity is not null || IPAddress.IsLoopback(address.Address)
+            ? address
+            : throw TareException.Invalid($"refused to listen on {host} without TLS: everybody who reaches it would be root; give --tlsverify with --tlscacert, --tlscert and --tlskey, or a loopback address");
+    }
+
+    private static IPEndPoint Parse(string text, string host, string defaultPort)
     {
         int colon = text.LastIndexOf(':');
         string name = colon < 0 ? text : text[..colon];
-        // An API without authentication is root for everybody who reaches it: an address must be named, 2375 is Docker's port.
-        string number = colon < 0 ? "2375" : text[(colon + 1)..];
+        string number = colon < 0 ? defaultPort : text[(colon + 1)..];
         if (name == "localhost")
             name = "127.0.0.1";
         return IPAddress.TryParse(name.Trim('[', ']'), out IPAddress? address) && ushort.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)

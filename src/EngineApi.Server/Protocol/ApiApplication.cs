@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tare.EngineApi.Daemon;
 using Tare.EngineApi.Json;
+using Tare.EngineApi.Server.Audit;
 using Tare.Errors;
 
 namespace Tare.EngineApi.Server.Protocol;
 
 /// <summary>Kestrel's application: the headers every answer has, the version, the route, and the answer to a failure.</summary>
-internal sealed class ApiApplication(RouteTable routes, string engineVersion, Action<string> logError) : IHttpApplication<HttpContext>
+internal sealed class ApiApplication(RouteTable routes, string engineVersion, Action<string> logError, AuditLog? audit) : IHttpApplication<HttpContext>
 {
     private readonly string _server = $"Tare/{engineVersion} (linux)";
 
@@ -25,6 +26,8 @@ internal sealed class ApiApplication(RouteTable routes, string engineVersion, Ac
         try
         {
             RouteHandler? handler = Route(context, out request);
+            if (audit is not null && handler is not null)
+                request.Record = audit.Open(request);
             if (handler is null)
                 throw TareException.NotFound("page not found");
             await handler(request);
@@ -38,6 +41,10 @@ internal sealed class ApiApplication(RouteTable routes, string engineVersion, Ac
         catch (Exception error)
         {
             await AnswerFailureAsync(request, error);
+        }
+        finally
+        {
+            request.Record?.Write(context.Response.StatusCode);
         }
     }
 

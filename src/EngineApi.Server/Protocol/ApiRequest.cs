@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Tare.EngineApi.Filters;
+using Tare.EngineApi.Server.Audit;
 using Tare.EngineApi.Server.Transport;
 using Tare.Errors;
 
@@ -16,6 +17,12 @@ public sealed partial class ApiRequest(HttpContext http, int version, Dictionary
 
     /// <summary>1047 for 1.47.</summary>
     public int Version => version;
+
+    /// <summary>What the audit log will say of this request; null for requests that change nothing.</summary>
+    internal AuditRecord? Record { get; set; }
+
+    /// <summary>Tells the audit log more than method and path do.</summary>
+    public void Note(string name, string value) => Record?.Note(name, value);
 
     /// <summary>The connection broke, or a write to the client failed.</summary>
     public CancellationToken Aborted => http.RequestAborted;
@@ -104,6 +111,8 @@ public sealed partial class ApiRequest(HttpContext http, int version, Dictionary
         bool upgrade = http.Request.Headers.Upgrade.Count > 0;
         IClientConnection connection = http.Features.Get<IClientConnection>()
             ?? throw TareException.Internal("the transport of this request cannot be hijacked");
+        // The conversation may last for days: it is recorded when it begins.
+        Record?.Write(upgrade ? StatusCodes.Status101SwitchingProtocols : StatusCodes.Status200OK);
         HijackedStream stream = connection.Hijack();
         string head = upgrade
             ? $"HTTP/1.1 101 UPGRADED\r\nContent-Type: {mediaType}\r\nConnection: Upgrade\r\nUpgrade: {http.Request.Headers.Upgrade}\r\n"

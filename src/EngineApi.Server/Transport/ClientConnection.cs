@@ -15,16 +15,18 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     private readonly Socket _socket;
     private readonly CancellationTokenSource _closed = new();
     private readonly SocketStream _stream;
+    private readonly TlsStream? _tls;
     private readonly PipeReader _input;
     private readonly HttpInput _httpInput;
 
-    public ClientConnection(Socket socket, string id) : base(id)
+    public ClientConnection(Socket socket, string id, TlsIdentity? identity = null) : base(id)
     {
         _socket = socket;
         _stream = new SocketStream(socket, _closed);
-        _input = PipeReader.Create(_stream, new StreamPipeReaderOptions(leaveOpen: true));
+        _tls = identity is null ? null : new TlsStream(_stream, identity, RemoteOf(socket)?.ToString() ?? "");
+        _input = PipeReader.Create(Wire, new StreamPipeReaderOptions(leaveOpen: true));
         _httpInput = new HttpInput(_input);
-        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(leaveOpen: true));
+        Output = PipeWriter.Create(Wire, new StreamPipeWriterOptions(leaveOpen: true));
         Transport = this;
         // Cancelled when a write fails or the connection is aborted, not when the client merely ends its sending side.
         ConnectionClosed = _closed.Token;
@@ -36,6 +38,9 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     /// <inheritdoc/>
     public bool IsHijacked { get; private set; }
 
+    /// <inheritdoc/>
+    public ClientPeer Peer => ClientPeer.Of(_socket, _tls);
+
     public PipeReader Input => _httpInput;
 
     public PipeWriter Output { get; }
@@ -45,12 +50,17 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     {
         IsHijacked = true;
         _httpInput.Close();
-        return new HijackedStream(_input, _stream, _socket, _closed.Token);
+        return new HijackedStream(_input, Wire, _socket, _closed.Token);
     }
 
     /// <inheritdoc/>
     public async Task WaitForClientGoneAsync(CancellationToken cancellation)
     {
+        if (_tls is not null)
+        {
+            await WaitForCloseNotifyAsync(cancellation);
+            return;
+        }
         try
         {
             // A receive of nothing completes when there are bytes, an end of file, or an error, and now and then for no reason: an old event of
@@ -67,6 +77,15 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
         }
     }
 
+    /// <summary>Inside TLS an end is a record like others: it has to be read. What a client sends beside stays for whoever reads next.</summary>
+    private async Task WaitForCloseNotifyAsync(CancellationToken cancellation)
+    {
+        ReadResult result = await _input.ReadAsync(cancellation);
+        _input.AdvanceTo(result.Buffer.Start);
+        if (!result.IsCompleted)
+            await Task.Delay(Timeout.Infinite, cancellation);
+    }
+
     /// <summary>Kestrel aborts when a handler gave up on the response; a hijacked connection belongs to its handler and ends in order.</summary>
     public override void Abort(ConnectionAbortedException abortReason)
     {
@@ -78,14 +97,20 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
 
     public override async ValueTask DisposeAsync()
     {
+        if (_tls is not null)
+            await _tls.EndAsync();
         if (!_closed.IsCancellationRequested)
             Shutdown();
         await _input.CompleteAsync();
         DrainInput();
+        if (_tls is not null)
+            await _tls.DisposeAsync();
         _socket.Dispose();
         _stream.Cancel();
         await base.DisposeAsync();
     }
+
+    private Stream Wire => _tls is null ? _stream : _tls;
 
     private void Shutdown()
     {

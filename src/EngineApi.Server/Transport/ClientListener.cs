@@ -22,7 +22,7 @@ internal sealed class ClientListener(ListeningSocket listening) : IConnectionLis
                 Socket socket = await listening.Socket.AcceptAsync(cancellationToken);
                 if (socket.AddressFamily != AddressFamily.Unix)
                     socket.NoDelay = true;
-                return new ClientConnection(socket, Interlocked.Increment(ref _accepted).ToString(CultureInfo.InvariantCulture));
+                return new ClientConnection(socket, Interlocked.Increment(ref _accepted).ToString(CultureInfo.InvariantCulture), listening.Identity);
             }
             catch (Exception error) when (error is ObjectDisposedException or OperationCanceledException)
             {

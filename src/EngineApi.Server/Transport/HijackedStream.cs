@@ -7,16 +7,16 @@ namespace Tare.EngineApi.Server.Transport;
 /// The raw two-way stream of a hijacked connection. Reading gives 0 when the client has closed its sending side; writing goes on after that.
 /// <see cref="ClientGone"/> is cancelled when the client cannot receive any more.
 /// </summary>
-public sealed class HijackedStream : Stream
+public sealed class HijackedStream : AsyncStream
 {
     private readonly Stream _buffered;
-    private readonly Stream _raw;
+    private readonly Stream _wire;
     private readonly Socket _socket;
 
-    internal HijackedStream(PipeReader input, Stream raw, Socket socket, CancellationToken clientGone)
+    internal HijackedStream(PipeReader input, Stream wire, Socket socket, CancellationToken clientGone)
     {
         _buffered = input.AsStream(leaveOpen: true);
-        _raw = raw;
+        _wire = wire;
         _socket = socket;
         ClientGone = clientGone;
     }
@@ -24,28 +24,30 @@ public sealed class HijackedStream : Stream
     /// <summary>A write failed, or the connection was reset.</summary>
     public CancellationToken ClientGone { get; }
 
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _buffered.ReadAsync(buffer, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _wire.WriteAsync(buffer, cancellationToken);
+
     /// <summary>
     /// The conversation is over: the client sees the end, and the server does not wait for another request of a client that keeps its side open.
     /// </summary>
+    public override async ValueTask DisposeAsync()
+    {
+        if (_wire is TlsStream tls)
+            await tls.EndAsync();
+        await base.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
             Shutdown(SocketShutdown.Both);
         base.Dispose(disposing);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>Ends the output; the client may still send.</summary>
@@ -62,30 +64,4 @@ public sealed class HijackedStream : Stream
             // The client was faster.
         }
     }
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _buffered.ReadAsync(buffer, cancellationToken);
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _raw.WriteAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

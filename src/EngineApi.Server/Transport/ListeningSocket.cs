@@ -22,6 +22,9 @@ public sealed class ListeningSocket : EndPoint, IDisposable
 
     internal Socket Socket { get; }
 
+    /// <summary>Set for sockets whose clients speak TLS.</summary>
+    internal TlsIdentity? Identity { get; private init; }
+
     /// <inheritdoc/>
     public override string ToString() => _name;
 
@@ -56,8 +59,8 @@ public sealed class ListeningSocket : EndPoint, IDisposable
         return new ListeningSocket(socket, $"unix://{full}", full);
     }
 
-    /// <summary>Listens on a TCP address.</summary>
-    public static ListeningSocket Tcp(IPEndPoint address)
+    /// <summary>Listens on a TCP address, for clients with a certificate when there is an identity.</summary>
+    public static ListeningSocket Tcp(IPEndPoint address, TlsIdentity? identity = null)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -71,7 +74,7 @@ public sealed class ListeningSocket : EndPoint, IDisposable
             socket.Dispose();
             throw TareException.Internal($"listen on tcp://{address}", error);
         }
-        return new ListeningSocket(socket, $"tcp://{socket.LocalEndPoint}", null);
+        return new ListeningSocket(socket, $"tcp://{socket.LocalEndPoint}", null) { Identity = identity };
     }
 
     /// <summary>Takes over a descriptor that systemd listens on already.</summary>

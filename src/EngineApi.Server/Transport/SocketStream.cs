@@ -3,22 +3,8 @@ using System.Net.Sockets;
 namespace Tare.EngineApi.Server.Transport;
 
 /// <summary>A socket as a stream that remembers when the client is gone, cancels for everybody who wants to know, and then ignores writes.</summary>
-internal sealed class SocketStream(Socket socket, CancellationTokenSource closed) : Stream
+internal sealed class SocketStream(Socket socket, CancellationTokenSource closed) : AsyncStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Tells everybody that the client is gone.</summary>
     public void Cancel()
     {
@@ -32,6 +18,7 @@ internal sealed class SocketStream(Socket socket, CancellationTokenSource closed
         }
     }
 
+    /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -45,6 +32,7 @@ internal sealed class SocketStream(Socket socket, CancellationTokenSource closed
         }
     }
 
+    /// <inheritdoc/>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
@@ -57,24 +45,4 @@ internal sealed class SocketStream(Socket socket, CancellationTokenSource closed
             Cancel();
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 }
