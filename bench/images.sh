@@ -62,47 +62,72 @@ skopeo copy -q --dest-tls-verify=false "oci:$RESULTS/layers" "docker://$registry
 skopeo copy -q --dest-tls-verify=false docker-archive:artifacts/images/postgres.tar "docker://$registry/postgres:1"
 say "$(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $rounds rounds"
 
-podman=(podman --root "$RESULTS/podman" --runroot "$RESULTS/podman-run")
-drop() { "$tare" rmi -f "$1" >/dev/null 2>&1 || true; "$tare" image prune -f >/dev/null; }
+# task NAME: a small script from standard input, which a variant runs; its first lines make the names of this run known.
+task() {
+  { printf 'set -e\ntare=%q registry=%q results=%q\npodman() { command podman --root "$results/podman" --runroot "$results/podman-run" "$@"; }\n' "$tare" "$registry" "$RESULTS"; cat; } > "$RESULTS/$1.sh"
+  variant "$1" bash "$RESULTS/$1.sh" '{}'
+}
+compile_timer
 
 # ---- pull and unpack ------------------------------------------------------------------------------------------------------
 for image in postgres layers; do
-  tare_pull() { drop "$registry/$image:1"; "$tare" pull -q "$registry/$image:1"; }
-  podman_pull() { "${podman[@]}" rmi -f "$registry/$image:1" >/dev/null 2>&1 || true; "${podman[@]}" pull -q --tls-verify=false "$registry/$image:1"; }
-  skopeo_copy() { rm -rf "$RESULTS/copy"; skopeo copy -q --src-tls-verify=false "docker://$registry/$image:1" "dir:$RESULTS/copy"; }
-  say "pull and unpack $image (skopeo downloads only); removing the image before is part of each"
-  interleave "$rounds" tare-pull=tare_pull podman-pull=podman_pull skopeo-download=skopeo_copy
-  table podman-pull tare-pull podman-pull skopeo-download
+  task tare-pull <<EOT
+\$tare rmi -f "\$registry/$image:1" >/dev/null 2>&1 || true
+\$tare image prune -f >/dev/null
+\$tare pull -q "\$registry/$image:1"
+EOT
+  task podman-pull <<EOT
+podman rmi -f "\$registry/$image:1" >/dev/null 2>&1 || true
+podman pull -q --tls-verify=false "\$registry/$image:1"
+EOT
+  task skopeo-download <<EOT
+rm -rf "\$results/copy"
+skopeo copy -q --src-tls-verify=false "docker://\$registry/$image:1" "dir:\$results/copy"
+EOT
+  compare "$rounds" "pull and unpack $image (skopeo downloads only); removing the image before is part of each"
 done
 
 # ---- push -------------------------------------------------------------------------------------------------------------------
-round=0
-tare_push() { round=$((round + 1)); "$tare" tag "$registry/postgres:1" "$registry/t$RANDOM$round:1"; "$tare" push -q "$("$tare" images --format '{{.Repository}}:{{.Tag}}' "$registry/t*$round" | head -1)"; }
-podman_push() { "${podman[@]}" push -q --tls-verify=false "$registry/postgres:1" "$registry/p$RANDOM:1"; }
-say "push of postgres to a new repository (the registry may mount what it has, where the client asks for it)"
-interleave "$rounds" tare-push=tare_push podman-push=podman_push
-table podman-push tare-push podman-push
+"$tare" pull -q "$registry/postgres:1" >/dev/null
+task tare-push <<'EOT'
+$tare tag "$registry/postgres:1" "$registry/tare$1:1"
+$tare push -q "$registry/tare$1:1"
+EOT
+task podman-push <<'EOT'
+podman push -q --tls-verify=false "$registry/postgres:1" "$registry/podman$1:1"
+EOT
+compare "$rounds" "push of postgres to a new repository (mounted there where the client asks the registry for it)"
 
 # ---- load and save ------------------------------------------------------------------------------------------------------------
-tare_load() { drop postgres; "$tare" load -q -i artifacts/images/postgres.tar; }
-podman_load() { "${podman[@]}" rmi -f postgres >/dev/null 2>&1 || true; "${podman[@]}" load -q -i artifacts/images/postgres.tar; }
-say "load of postgres from an archive; removing the image before is part of each"
-interleave "$rounds" tare-load=tare_load podman-load=podman_load
-table podman-load tare-load podman-load
-tare_save() { "$tare" save -o "$RESULTS/t.tar" "$registry/layers:1"; }
-podman_save() { rm -f "$RESULTS/p.tar"; "${podman[@]}" save -q -o "$RESULTS/p.tar" "$registry/layers:1"; }
-say "save of layers to an archive"
-interleave "$rounds" tare-save=tare_save podman-save=podman_save
-table podman-save tare-save podman-save
+task tare-load <<EOT
+\$tare images -q | sort -u | xargs -r \$tare rmi -f >/dev/null
+\$tare load -q -i artifacts/images/postgres.tar
+EOT
+task podman-load <<EOT
+podman rmi -af >/dev/null
+podman load -q -i artifacts/images/postgres.tar
+EOT
+compare "$rounds" "load of postgres from an archive; removing all images before is part of each"
+"$tare" pull -q "$registry/layers:1" >/dev/null
+podman --root "$RESULTS/podman" --runroot "$RESULTS/podman-run" pull -q --tls-verify=false "$registry/layers:1" >/dev/null
+task tare-save <<'EOT'
+$tare save -o "$results/t.tar" "$registry/layers:1"
+EOT
+task podman-save <<'EOT'
+rm -f "$results/p.tar"
+podman save -q -o "$results/p.tar" "$registry/layers:1"
+EOT
+compare "$rounds" "save of layers to an archive"
 
 # ---- memory of one large layer ------------------------------------------------------------------------------------------------
 say "memory of a pull of one layer of $large MB"
 mkdir -p "$RESULTS/large"
 head -c "${large}M" /dev/urandom > "$RESULTS/large/f"
-tar -C "$RESULTS/large" -c f | "$tare" import -q - "$registry/large:1" >/dev/null 2>&1 || tar -C "$RESULTS/large" -c f | "$tare" import - "$registry/large:1" >/dev/null
+tar -C "$RESULTS/large" -c f | "$tare" import - "$registry/large:1" >/dev/null
 rm -rf "$RESULTS/large"
 "$tare" push -q "$registry/large:1" >/dev/null
-drop "$registry/large:1"
+"$tare" rmi -f "$registry/large:1" >/dev/null
+"$tare" image prune -f >/dev/null
 pid=$(cat "$state/tared.pid")
 before=$(memory_kb Rss "$pid")
 "$tare" pull -q "$registry/large:1" >/dev/null &
