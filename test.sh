@@ -43,11 +43,12 @@ mkdir -p artifacts
 need_dotnet
 for project in "${projects[@]}"; do
   if [ "$project" = EndToEnd ]; then
-    need_packages "the end-to-end tests" postgresql-client curl docker-compose iproute2 nftables procps util-linux runc crun podman conmon uidmap
+    need_packages "the end-to-end tests" postgresql-client curl docker-compose iproute2 nftables procps util-linux \
+      runc crun podman conmon uidmap skopeo buildah apache2-utils openssl
     docker_client
     compose_plugin
     node_clients
-    docker_daemon
+    docker_programs
     if ! { ./build.sh && images/busybox.sh && images/postgres.sh; }; then
       echo "the end-to-end tests have nothing to run on"
       failed=$((failed + 1))

@@ -46,15 +46,15 @@ node_clients() {
     || say "could not install the clients: the tests that need them will fail"
 }
 
-# dockerd and containerd of the distribution, to compare answers with and to drive tare-runtime; tests start them with directories of their own.
-docker_daemon() {
+# dockerd, containerd and docker-registry of the distribution, to compare with and to drive; tests start them with directories of their own.
+docker_programs() {
   local directory=$TOOLS/dockerd
   export PATH=$PATH:$directory/usr/bin:$directory/usr/sbin
-  [ -x "$directory/usr/sbin/dockerd" ] && return
-  say "unpacking dockerd to compare with"
+  [ -x "$directory/usr/sbin/dockerd" ] && [ -x "$directory/usr/bin/docker-registry" ] && return
+  say "unpacking dockerd and docker-registry to compare with"
   mkdir -p "$directory"
   apt_update
-  (cd "$directory" && apt-get download -qq -o APT::Sandbox::User=root docker.io containerd runc tini iptables libip4tc2 libip6tc2 libxtables12 libnftnl11 \
+  (cd "$directory" && apt-get download -qq -o APT::Sandbox::User=root docker.io containerd docker-registry runc tini iptables libip4tc2 libip6tc2 libxtables12 libnftnl11 \
       libnetfilter-conntrack3 libnfnetlink0 </dev/null && for package in *.deb; do dpkg-deb -x "$package" .; done && rm -f -- *.deb) \
     || say "could not get dockerd: the tests that need it will fail"
 }
