@@ -39,10 +39,33 @@ public sealed partial class ContainerCgroup
     {
         CheckPath(path);
         List<CgroupMember> all = CgroupMember.For(hierarchy, path);
-        var cgroup = new ContainerCgroup(hierarchy, path, all, [.. all.Where(member => member.Controller.IsNeeded(limits))]);
         // A group of the same name may have been left in any tree, also in one that is not needed now.
-        foreach (string directory in all.Select(member => member.Directory).Append(cgroup.UnifiedDirectory).OfType<string>().Distinct())
+        string? unified = hierarchy.UnifiedMount is { } mount ? mount + path : null;
+        foreach (string directory in all.Select(member => member.Directory).Append(unified).OfType<string>().Distinct())
             ClearLeftover(directory);
+        return Make(hierarchy, path, limits, all);
+    }
+
+    /// <summary>
+    /// As <see cref="Create"/> for groups that systemd is making around a process: waits until that is in, then adds the trees and limits that systemd
+    /// knows nothing of.
+    /// </summary>
+    public static ContainerCgroup Adopt(CgroupHierarchy hierarchy, string path, CgroupLimits limits, int pid, TimeSpan timeout)
+    {
+        CheckPath(path);
+        long end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        while (!File.ReadAllText($"/proc/{pid}/cgroup").Split('\n').Any(line => line.EndsWith(":" + path, StringComparison.Ordinal)))
+        {
+            if (Environment.TickCount64 > end)
+                throw new TareException(ErrorKind.Unavailable, $"systemd did not make cgroup {path} in time");
+            Thread.Sleep(Pause);
+        }
+        return Make(hierarchy, path, limits, CgroupMember.For(hierarchy, path));
+    }
+
+    private static ContainerCgroup Make(CgroupHierarchy hierarchy, string path, CgroupLimits limits, List<CgroupMember> all)
+    {
+        var cgroup = new ContainerCgroup(hierarchy, path, all, [.. all.Where(member => member.Controller.IsNeeded(limits))]);
         try
         {
             List<string> warnings = [.. CgroupMember.Missing(all, limits)];

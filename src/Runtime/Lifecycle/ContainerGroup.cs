@@ -1,12 +1,15 @@
 using Tare.Cgroups;
+using Tare.Cgroups.Systemd;
 using Tare.Errors;
 using Tare.Oci.Runtime;
 
 namespace Tare.Runtime.Lifecycle;
 
 /// <summary>The cgroup of a container of this command line: made by hand or by systemd, or none where an ordinary user may not make any.</summary>
-internal sealed class ContainerGroup
+internal sealed class ContainerGroup : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private Placeholder? _placeholder;
     private readonly CgroupHierarchy _hierarchy;
 
     private ContainerGroup(CgroupHierarchy hierarchy, ContainerCgroup? cgroup, string? scope) => (_hierarchy, Cgroup, Scope) = (hierarchy, cgroup, scope);
@@ -24,6 +27,8 @@ internal sealed class ContainerGroup
         CgroupLimits limits = CgroupConfiguration.Limits(spec.Linux?.Resources);
         bool tolerant = options.Rootless == true || (options.Rootless is null && (Privilege.IsUser || Privilege.IsInUserNamespace));
         string given = spec.Linux?.CgroupsPath ?? "";
+        if (options.SystemdCgroup)
+            return InScope(options, SystemdScope.Parse(given, options.Id), hierarchy, limits);
         try
         {
             ContainerCgroup cgroup = ContainerCgroup.Create(hierarchy, PathOf(given, options.Id), tolerant ? limits with { Devices = null } : limits);
@@ -39,9 +44,43 @@ internal sealed class ContainerGroup
         }
     }
 
+    /// <summary>systemd makes the group around a placeholder; then it is ours as any other.</summary>
+    private static ContainerGroup InScope(CreateOptions options, SystemdScope scope, CgroupHierarchy hierarchy, CgroupLimits limits)
+    {
+        Placeholder placeholder = new();
+        scope.Start(placeholder.Pid, limits);
+        try
+        {
+            ContainerCgroup cgroup = ContainerCgroup.Adopt(hierarchy, scope.Path, limits, placeholder.Pid, Patience);
+            foreach (string warning in cgroup.Warnings)
+                options.Warn(warning);
+            // The scope ends with its last process: the container's must be in it before the placeholder goes.
+            return new ContainerGroup(hierarchy, cgroup, scope.Unit) { _placeholder = placeholder };
+        }
+        catch
+        {
+            placeholder.Dispose();
+            scope.Stop();
+            throw;
+        }
+    }
+
     public IReadOnlyList<CgroupMount> Mounts() => Cgroup is null ? [] : CgroupConfiguration.Mounts(_hierarchy, Cgroup);
 
-    public void TryRemove() => _ = Cgroup?.TryDelete(TimeSpan.FromSeconds(1));
+    public void TryRemove()
+    {
+        Dispose();
+        if (Scope is not null)
+            SystemdScope.Of(Scope, Cgroup!.Path).Stop();
+        _ = Cgroup?.TryDelete(TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Ends the placeholder, once the container's own process is in the group.</summary>
+    public void Dispose()
+    {
+        _placeholder?.Dispose();
+        _placeholder = null;
+    }
 
     private static string PathOf(string given, string id) => given.Trim('/').Length > 0 ? "/" + given.Trim('/') : $"/{id}";
 

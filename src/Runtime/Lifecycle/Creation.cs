@@ -81,6 +81,7 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
     /// <inheritdoc/>
     public void Dispose()
     {
+        _group?.Dispose();
         foreach (FileDescriptor fd in _passed)
             fd.Dispose();
     }

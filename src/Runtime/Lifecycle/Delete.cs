@@ -1,3 +1,4 @@
+using Tare.Cgroups.Systemd;
 using Tare.Errors;
 using Tare.Linux;
 
@@ -26,6 +27,8 @@ public static class Delete
             if (container.Status is not ("stopped" or "created") && !force)
                 throw new TareException(ErrorKind.Conflict, $"cannot delete container {id} that is not stopped: {container.Status}");
             End(container);
+            if (container.State.Scope is { } scope)
+                SystemdScope.Of(scope, container.State.Cgroup).Stop();
             container.TryCgroup?.Delete(Patience);
             Oci.Runtime.HooksSpec? hooks = container.State.HasStopHooks ? directory.LoadConfiguration().Hooks : null;
             directory.Remove();

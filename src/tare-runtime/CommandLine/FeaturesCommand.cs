@@ -26,7 +26,7 @@ internal static class FeaturesCommand
             json.WriteStartObject("linux");
             List(json, "namespaces", Namespaces);
             List(json, "capabilities", Capability.All);
-            Flags(json, "cgroup", ("v1", true), ("v2", true), ("systemd", false), ("systemdUser", false), ("rdma", false));
+            Flags(json, "cgroup", ("v1", true), ("v2", true), ("systemd", true), ("systemdUser", true), ("rdma", true));
             json.WriteStartObject("seccomp");
             json.WriteBoolean("enabled", true);
             List(json, "actions", SeccompActions);

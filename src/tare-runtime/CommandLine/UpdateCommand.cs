@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Tare.Cgroups;
+using Tare.Cgroups.Systemd;
 using Tare.Errors;
 using Tare.Linux;
 using Tare.Oci.Runtime;
@@ -25,7 +26,10 @@ internal static class UpdateCommand
         _ = container.Running();
         if ((arguments.Value("--l3-cache-schema") ?? arguments.Value("--mem-bw-schema")) is not null)
             throw new TareException(ErrorKind.NotSupported, "Intel RDT is not supported by this runtime");
-        container.Cgroup.Update(arguments.Value("--resources") is { } file ? FromDocument(file) : FromOptions(arguments));
+        CgroupLimits limits = arguments.Value("--resources") is { } file ? FromDocument(file) : FromOptions(arguments);
+        container.Cgroup.Update(limits);
+        if (container.State.Scope is { } scope)
+            SystemdScope.Of(scope, container.State.Cgroup).Update(limits);
         foreach (string warning in container.Cgroup.Warnings)
             Report.Warning(options, warning);
         return 0;
