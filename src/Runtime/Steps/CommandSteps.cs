@@ -23,33 +23,35 @@ internal static class CommandSteps
     {
         program.Call(SyscallNumber.Fchdir, "fchdir", $"working directory {process.Cwd}", workingDirectory);
         int first = program.Count;
-        if (last.Gate is { } index)
-            Wait(program, process, index);
+        if (last.Gate is { } gate)
+        {
+            Find(program, process);
+            // Only the execve looks at it, and the gate is the last thing before that.
+            LabelSteps.Write(program, process, last.Label);
+            GateSteps.Wait(program, gate, last.Preserved);
+        }
         else if (last.Preserved.Count > 1)
+        {
             Find(program, process); // while a failure can still be told
+        }
         if (last.Supervise)
             program.Supervise("process 1 stays to forward signals and reap");
         // The runtime of tare-init ignores SIGPIPE and may have others blocked; both survive an execve.
         program.Call(SyscallNumber.RtSigaction, "rt_sigaction", "SIGPIPE ends a process again", 13, program.Bytes(new byte[32]), 0, 8);
         program.Call(SyscallNumber.RtSigprocmask, "rt_sigprocmask", "no signal is blocked", 2 /* SIG_SETMASK */, program.Bytes(new byte[8]), 0, 8);
-        LabelSteps.Write(program, process, last.Label);
-        // Downwards, as the status socket is among the numbers that are overwritten.
-        for (int i = last.Preserved.Count - 1; i >= 0; i--)
-            program.Call(SyscallNumber.Dup3, "dup3", $"descriptor {3 + i} is handed on", Compilation.Passed(last.Preserved[i]), 3 + i, 0);
-        if (last.Gate is null && last.Preserved.Count <= 1)
-            first = program.Count;
+        if (last.Gate is null)
+        {
+            LabelSteps.Write(program, process, last.Label);
+            // Downwards, as the status socket is among the numbers that are overwritten.
+            for (int i = last.Preserved.Count - 1; i >= 0; i--)
+                program.Call(SyscallNumber.Dup3, "dup3", $"descriptor {3 + i} is handed on", Compilation.Passed(last.Preserved[i]), 3 + i, 0);
+            first = last.Preserved.Count <= 1 ? program.Count : first;
+        }
         Execute(program, process);
         return first;
     }
 
-    /// <summary>Checks that the command is there while somebody listens, says that everything is prepared, and waits for one byte.</summary>
-    private static void Wait(ProgramBuilder program, ProcessSpec process, int gate)
-    {
-        Find(program, process);
-        program.Call(SyscallNumber.Write, "write", "everything is prepared", InitDescriptors.Status, program.Bytes([StatusMessage.Ready]), 1);
-        program.Call(SyscallNumber.Read, "read", "wait for start", Compilation.Passed(gate), program.Bytes(new byte[8]), 1);
-    }
-
+    /// <summary>Checks that the command is there while somebody listens.</summary>
     private static void Find(ProgramBuilder program, ProcessSpec process)
     {
         string reason = $"find {Command(process)}";

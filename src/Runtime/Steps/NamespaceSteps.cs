@@ -56,11 +56,11 @@ internal static class NamespaceSteps
             UserNamespaceSteps.Enter(c, namespaces);
         else
             Join(c);
+        if (c.HasNew("time") && !c.HasNew("user"))
+            TimeSteps.Enter(c);
         Hide(program);
         if (c.HasNew("cgroup"))
             program.Call(SyscallNumber.Unshare, "unshare", "own view of the cgroup tree", Sched.CLONE_NEWCGROUP);
-        if (c.HasNew("time"))
-            TimeSteps.Enter(c);
         if (c.HasNew("network"))
             BringLoopbackUp(program);
         if (c.Context.NewKeyring)

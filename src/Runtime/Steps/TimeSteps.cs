@@ -15,6 +15,9 @@ internal static class TimeSteps
         program.Call(SyscallNumber.Unshare, "unshare", "clocks of its own", Sched.CLONE_NEWTIME);
         if (c.Linux.TimeOffsets is { Count: > 0 } offsets)
         {
+            // Joining a user namespace has closed this process's files in /proc to itself.
+            if (c.Context.Join.ContainsKey("user"))
+                program.Call(SyscallNumber.Prctl, "prctl", "set the clocks", 4 /* PR_SET_DUMPABLE */, 1);
             Slot file = program.Call(SyscallNumber.Openat, "openat", "set the clocks", Compilation.CurrentDirectory,
                 program.String("/proc/self/timens_offsets"), Fcntl.O_WRONLY | Fcntl.O_CLOEXEC, 0).Into();
             string text = string.Concat(offsets.Select(Line));

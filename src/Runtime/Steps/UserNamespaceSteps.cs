@@ -37,6 +37,9 @@ internal static class UserNamespaceSteps
         if (!c.HasNew("user"))
             return;
         SyncSteps.Ask(program, StatusMessage.MapUsers, "the ids of the user namespace");
+        // The files of this process in /proc are its own only until its user changes.
+        if (c.HasNew("time"))
+            TimeSteps.Enter(c);
         BecomeRoot(program);
     }
 
