@@ -60,6 +60,18 @@ public static partial class Terminal
         return saved;
     }
 
+    /// <summary>Lines end with a newline alone: what a terminal's master side reads is passed on to something that is itself a terminal, or a file.</summary>
+    public static unsafe void KeepNewlines(FileDescriptor terminal)
+    {
+        const int OutputFlags = 4, ONLCR = 4;
+        byte* attributes = stackalloc byte[AttributesSize];
+        // SAFETY: struct termios begins with c_iflag and c_oflag, 4 bytes each; the buffer is as large as the C library's.
+        if (tcgetattr(terminal, attributes) != 0)
+            return;
+        *(uint*)(attributes + OutputFlags) &= ~(uint)ONLCR;
+        _ = tcsetattr(terminal, 0, attributes);
+    }
+
     /// <summary>Puts attributes back.</summary>
     public static unsafe void Restore(FileDescriptor terminal, byte[] attributes)
     {

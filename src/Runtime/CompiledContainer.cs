@@ -21,6 +21,8 @@ public sealed record CompiledContainer(CompiledProgram Program, ulong Namespaces
             return new StartFailure(125, TareException.Internal(Program.DescribeFailure(operation, errno)));
         string message = errno == Errno.ENOENT && !Command.Contains('/')
             ? $"exec: \"{Command}\": executable file not found in $PATH"
+            : Command.StartsWith('/') && operation < Program.Steps.Count && Program.Steps[operation].Name == "execve"
+            ? $"exec {Command}: {errno.Describe()}" // it may be there, and its interpreter not
             : $"exec: \"{Command}\": {errno.Describe()}";
         return new StartFailure(errno is Errno.ENOENT or Errno.ENOTDIR ? 127 : 126, TareException.Invalid(message));
     }

@@ -30,6 +30,7 @@ public static class ContainerCompiler
         MountSteps.Emit(c);
         DeviceSteps.Emit(c);
         TerminalSteps.ForContainer(c);
+        MountSteps.MakeReadOnly(c);
         KernelSteps.Sysctls(c);
         c.WorkingDirectory = TargetSteps.Directory(c, c.Process.Cwd, "open the working directory");
         if (context.StopsForHooks)
@@ -41,9 +42,10 @@ public static class ContainerCompiler
         KernelSteps.ResourceLimits(c.Program, c.Process);
         ScheduleSteps.Emit(c.Program, c.Process, c.Linux);
         OwnStreams(c.Program, c.Process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
+        Slot entered = CommandSteps.EnterDirectory(c.Program, c.Process, c.WorkingDirectory);
         IdentitySteps.Emit(c.Program, c.Process, filter, flags, context.RootlessRoot is not null);
         int first = CommandSteps.Emit(c.Program, c.Process, c.WorkingDirectory,
-            new LastSteps { Supervise = context.Supervise, Gate = context.StartGate, Preserved = context.Preserved, Label = label });
+            new LastSteps { Supervise = context.Supervise, Gate = context.StartGate, Preserved = context.Preserved, Label = label, Entered = entered });
         return new CompiledContainer(c.Program.Build(), UserNamespaceSteps.Moves(spec) ? 0 : namespaces, first, c.Process.Args![0], context.StartGate is not null);
     }
 

@@ -68,8 +68,9 @@ public static class ExecCompiler
         KernelSteps.ResourceLimits(program, process);
         ScheduleSteps.Emit(program, process, context.Linux);
         ContainerCompiler.OwnStreams(program, process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
+        Slot entered = CommandSteps.EnterDirectory(program, process, cwd);
         IdentitySteps.Emit(program, process, context.SeccompFilter, context.SeccompFlags, context.Rootless);
-        int first = CommandSteps.Emit(program, process, cwd, new LastSteps { Preserved = context.Preserved, Label = label });
+        int first = CommandSteps.Emit(program, process, cwd, new LastSteps { Preserved = context.Preserved, Label = label, Entered = entered });
         return new CompiledContainer(program.Build(), 0, first, process.Args![0]);
     }
 }

@@ -13,6 +13,7 @@ internal static class Program
         try
         {
             options = GlobalOptions.Parse(arguments);
+            Report.Debug(options, $"{options.CommandName} {string.Join(' ', options.Rest)}, root {options.Root}");
             return Command.Run(options);
         }
         catch (Exception e) when (e is TareException or SyscallException or IOException or UnauthorizedAccessException)

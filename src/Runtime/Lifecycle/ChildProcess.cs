@@ -1,6 +1,8 @@
 using System.Text;
 using Tare.Errors;
 using Tare.Linux;
+using Tare.Oci.Runtime;
+using Tare.Seccomp;
 using Tare.SyscallProgram;
 
 namespace Tare.Runtime.Lifecycle;
@@ -24,6 +26,9 @@ public sealed record ChildOptions
     /// <summary>null: as long as it takes.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>With <see cref="Inside"/>: runs with this identity and under the filter of this configuration, as the container's own process does.</summary>
+    public (ProcessSpec Process, RuntimeSpec Spec)? As { get; init; }
+
     /// <summary>Runs in this process's namespaces of these kinds instead of the caller's.</summary>
     public (FileDescriptor Target, ulong Kinds)? Inside { get; init; }
 }
@@ -41,19 +46,41 @@ public static class ChildProcess
 
     public static ChildResult Run(ChildOptions options)
     {
-        ProgramBuilder program = new();
-        Steps.NamespaceSteps.CloseDescriptors(program);
         ulong kinds = options.Inside?.Kinds ?? 0;
         bool spawnerJoins = (kinds & (Sched.CLONE_NEWUSER | Sched.CLONE_NEWTIME)) == 0 && (kinds & Sched.CLONE_NEWPID) != 0;
+        if (spawnerJoins)
+            kinds &= ~Sched.CLONE_NEWPID;
+        CompiledContainer compiled = options.As is { } container ? AsContainer(options, container.Process, container.Spec, kinds) : Compile(options, kinds);
+        return Start(compiled, options, spawnerJoins ? options.Inside?.Target : null);
+    }
+
+    private static CompiledContainer AsContainer(ChildOptions options, ProcessSpec own, RuntimeSpec spec, ulong kinds)
+    {
+        SeccompFilter? filter = spec.Linux?.Seccomp is { } seccomp && !SeccompConfiguration.HasListener(seccomp) ? SeccompConfiguration.Compile(seccomp) : null;
+        ProcessSpec process = new()
+        {
+            Args = [options.Path, .. options.Arguments.Skip(1)],
+            Env = [.. options.Environment],
+            Cwd = options.WorkingDirectory,
+            User = own.User,
+            Capabilities = own.Capabilities,
+            NoNewPrivileges = own.NoNewPrivileges,
+        };
+        return ExecCompiler.Compile(process, new ExecContext { Target = 0, Namespaces = kinds, SeccompFilter = filter?.Program, SeccompFlags = (uint)(filter?.Flags ?? 0), Linux = spec.Linux });
+    }
+
+    private static CompiledContainer Compile(ChildOptions options, ulong kinds)
+    {
+        ProgramBuilder program = new();
+        Steps.NamespaceSteps.CloseDescriptors(program);
         if (options.Inside is not null)
-            Steps.ExecSteps.Join(program, InitDescriptors.FirstPassed, spawnerJoins ? kinds & ~Sched.CLONE_NEWPID : kinds);
+            Steps.ExecSteps.Join(program, InitDescriptors.FirstPassed, kinds);
         program.Call(SyscallNumber.Chdir, "chdir", "working directory", program.String(options.WorkingDirectory));
         program.Call(SyscallNumber.RtSigaction, "rt_sigaction", "SIGPIPE ends a process again", 13, program.Bytes(new byte[32]), 0, 8);
         int first = program.Count;
         program.Call(SyscallNumber.Execve, "execve", $"run {options.Path}", program.String(options.Path),
             program.StringArray(options.Arguments), program.StringArray(options.Environment));
-        CompiledContainer compiled = new(program.Build(), 0, first, options.Path);
-        return Start(compiled, options, spawnerJoins ? options.Inside?.Target : null);
+        return new CompiledContainer(program.Build(), 0, first, options.Path);
     }
 
     private static ChildResult Start(CompiledContainer compiled, ChildOptions options, FileDescriptor? pidNamespace)

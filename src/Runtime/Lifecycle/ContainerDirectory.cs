@@ -14,7 +14,6 @@ public sealed class ContainerDirectory
 
     public string Path { get; }
     public string Id { get; }
-    public string Anchor => System.IO.Path.Combine(Path, "root");
     public string Gate => System.IO.Path.Combine(Path, "exec.fifo");
 
     /// <summary>The configuration as it was at create; the bundle may be gone or changed since.</summary>
@@ -38,7 +37,6 @@ public sealed class ContainerDirectory
             throw TareException.Conflict($"container with given ID already exists: {Id}");
         if (errno != Errno.None)
             throw new SyscallException("mkdir", errno, Path);
-        _ = Directory.CreateDirectory(Anchor);
     }
 
     public void Save(ContainerState state)

@@ -24,7 +24,7 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
             RootlessRoot = _isUser ? _rootfs : null,
             StartGate = Pass(MakeGate(directory.Gate)),
             CgroupProcs = [.. (entry?.TaskFiles ?? []).Select(Pass)],
-            Anchor = NeedsReachableAnchor() ? "/" : directory.Anchor,
+            Anchor = Anchor(),
             CgroupMounts = _group.Mounts(),
             NewKeyring = options.NewKeyring,
             NoPivot = options.NoPivot,
@@ -38,7 +38,10 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
             Preserved = [.. CreateOptions.Inherited(options.PreservedDescriptors).Select(Pass)],
         };
         if (!_isUser)
+        {
             HomeDirectory.Complete(spec.Process!, _passed[context.Root]);
+            MountTargets.Complete(spec, _passed[context.Root]);
+        }
         (Dictionary<string, int> join, FileDescriptor? pidNamespace) = OpenNamespaces();
         CompiledContainer compiled = ContainerCompiler.Compile(spec, context with { Join = join });
         return Launch.Start(compiled, new LaunchOptions
@@ -92,8 +95,19 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
         return _passed.Count - 1;
     }
 
-    /// <summary>Root of another user namespace cannot search the runtime's own directories.</summary>
-    private bool NeedsReachableAnchor() => spec.Linux?.Namespaces?.Any(n => n.Type == "user") == true;
+    /// <summary>
+    /// The root file system is attached over its own directory, so that hooks and sources of mounts find the container's mounts by the host's path; over "/"
+    /// when the root of a user namespace could not search the way to it.
+    /// </summary>
+    private string Anchor()
+    {
+        if (spec.Linux?.Namespaces?.Any(n => n.Type == "user") != true || _isUser)
+            return _rootfs;
+        for (string? parent = _rootfs; parent is not null; parent = Path.GetDirectoryName(parent))
+            if ((File.GetUnixFileMode(parent) & UnixFileMode.OtherExecute) == 0)
+                return "/";
+        return _rootfs;
+    }
 
     /// <summary>A fifo open for reading and writing: the program waits for one byte, and `start` finds it by its name.</summary>
     private static FileDescriptor MakeGate(string path)

@@ -10,11 +10,22 @@ internal static class HomeDirectory
 {
     private const int Most = 10 * 1024 * 1024;
 
-    /// <summary>Adds HOME unless the environment has it.</summary>
+    /// <summary>Adds HOME unless the environment has one that says something. Of several values of a variable the last one stays.</summary>
     public static void Complete(ProcessSpec process, FileDescriptor root)
     {
-        if (process.Env?.Any(e => e.StartsWith("HOME=", StringComparison.Ordinal)) != true)
-            process.Env = [.. process.Env ?? [], "HOME=" + Of(root, process.User.Uid)];
+        process.Env = LastOfEach(process.Env ?? []);
+        if (!process.Env.Any(e => e.StartsWith("HOME=", StringComparison.Ordinal) && e.Length > 5))
+            process.Env = [.. process.Env.Where(e => e != "HOME="), "HOME=" + Of(root, process.User.Uid)];
+    }
+
+    private static List<string> LastOfEach(IList<string> environment)
+    {
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        List<string> kept = [];
+        for (int i = environment.Count - 1; i >= 0; i--)
+            if (seen.Add(environment[i].Split('=', 2)[0]))
+                kept.Insert(0, environment[i]);
+        return kept;
     }
 
     private static string Of(FileDescriptor root, uint uid)

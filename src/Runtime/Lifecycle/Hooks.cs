@@ -10,9 +10,10 @@ public static class Hooks
 {
     /// <summary>
     /// The first hook that fails or takes too long ends the list with an error. <paramref name="inside"/> are the container's process and namespaces for
-    /// hooks that run in the container.
+    /// hooks that run in the container; with <paramref name="container"/> they do so as the container's process: its identity, filter and environment.
     /// </summary>
-    public static void Run(string kind, IList<HookSpec>? hooks, HookState state, (FileDescriptor Target, ulong Kinds)? inside = null)
+    public static void Run(string kind, IList<HookSpec>? hooks, HookState state,
+        (FileDescriptor Target, ulong Kinds)? inside = null, RuntimeSpec? container = null)
     {
         if (hooks is not { Count: > 0 })
             return;
@@ -21,7 +22,7 @@ public static class Hooks
         {
             HookSpec hook = hooks[i];
             TimeSpan? timeout = hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-            ChildResult result = RunOne(kind, i, hook, input, timeout, state.Bundle, inside);
+            ChildResult result = RunOne(kind, i, new HookSpec { Path = hook.Path, Args = hook.Args, Env = hook.Env ?? container?.Process?.Env }, input, timeout, state.Bundle, inside, container);
             if (result.TimedOut)
                 throw TareException.Internal($"error running {kind} hook #{i}: hook ran past specified timeout of {timeout!.Value.TotalSeconds:0.#}s");
             if (result.Status.Code != 0 || result.Status.Signal != 0)
@@ -43,7 +44,7 @@ public static class Hooks
         }
     }
 
-    private static ChildResult RunOne(string kind, int index, HookSpec hook, byte[] input, TimeSpan? timeout, string bundle, (FileDescriptor Target, ulong Kinds)? inside)
+    private static ChildResult RunOne(string kind, int index, HookSpec hook, byte[] input, TimeSpan? timeout, string bundle, (FileDescriptor Target, ulong Kinds)? inside, RuntimeSpec? container)
     {
         try
         {
@@ -56,6 +57,7 @@ public static class Hooks
                 WorkingDirectory = inside is null && Directory.Exists(bundle) ? bundle : "/",
                 Timeout = timeout,
                 Inside = inside,
+                As = container?.Process is { } process ? (process, container) : null,
             });
         }
         catch (TareException e)

@@ -123,6 +123,9 @@ internal static class SpecCheck
         })];
         (sets.Bounding, sets.Effective, sets.Permitted) = (Filter(sets.Bounding), Filter(sets.Effective), Filter(sets.Permitted));
         (sets.Inheritable, sets.Ambient) = (Filter(sets.Inheritable), Filter(sets.Ambient));
+        foreach (string name in sets.Ambient ?? [])
+            if (sets.Permitted?.Contains(name) != true || sets.Inheritable?.Contains(name) != true)
+                warn($"can't raise ambient capability {name}: it must be permitted and inheritable too");
         sets.Ambient = sets.Ambient is null ? null : [.. sets.Ambient.Where(a => sets.Permitted?.Contains(a) == true && sets.Inheritable?.Contains(a) == true)];
         if (left.Count > 0)
             warn($"ignoring unknown or unavailable capabilities: [{string.Join(' ', left)}]");

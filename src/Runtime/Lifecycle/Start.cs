@@ -14,11 +14,12 @@ public static class Start
             throw new TareException(ErrorKind.Conflict, container.Status == "stopped"
                 ? "cannot start a container that has stopped" : "cannot start an already running container");
         // Most containers have no hooks, and reading their whole configuration again would cost a third of this call.
-        HooksSpec? hooks = container.State.HasStartHooks ? container.Directory.LoadConfiguration().Hooks : null;
+        RuntimeSpec? spec = container.State.HasStartHooks ? container.Directory.LoadConfiguration() : null;
+        HooksSpec? hooks = spec?.Hooks;
         try
         {
             int inside = hooks?.StartContainer is { Count: > 0 } ? NamespaceFile.PidInside(container.State.Pid) : 0;
-            Hooks.Run("startContainer", hooks?.StartContainer, container.ReportToHook("created") with { Pid = inside }, (container.Running(), container.State.Namespaces));
+            Hooks.Run("startContainer", hooks?.StartContainer, container.ReportToHook("created") with { Pid = inside }, (container.Running(), container.State.Namespaces), spec);
             Open(container.Directory);
             Hooks.Run("poststart", hooks?.Poststart, container.ReportToHook("running"));
         }

@@ -11,6 +11,9 @@ internal sealed record LastSteps
     public int? Gate { get; init; }
     public IReadOnlyList<int> Preserved { get; init; } = [];
     public Slot? Label { get; init; }
+
+    /// <summary>Result of the first attempt to change to the working directory.</summary>
+    public required Slot Entered { get; init; }
 }
 
 /// <summary>The last steps: signals back to their defaults, the gate, and the execve of the user's command, searched for in PATH.</summary>
@@ -18,9 +21,15 @@ internal static class CommandSteps
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    /// <summary>Changes to the working directory while privileges are left; the result goes into <see cref="LastSteps.Entered"/>.</summary>
+    public static Slot EnterDirectory(ProgramBuilder program, ProcessSpec process, Slot directory) =>
+        program.Call(SyscallNumber.Fchdir, "fchdir", $"working directory {process.Cwd}", directory).Tolerate(0, Errno.EACCES, Errno.EPERM).Into();
+
     /// <summary>Returns the index of the first execve.</summary>
     public static int Emit(ProgramBuilder program, ProcessSpec process, Slot workingDirectory, LastSteps last)
     {
+        // Root may have been kept out of a directory that is open to the user, and the other way round.
+        program.SkipIfEqual(last.Entered, 0, 1, "it is there already");
         program.Call(SyscallNumber.Fchdir, "fchdir", $"working directory {process.Cwd}", workingDirectory);
         int first = program.Count;
         if (last.Gate is { } gate)

@@ -16,7 +16,7 @@ internal static class MaskSteps
         Slot nothing = c.Program.Call(SyscallNumber.Openat, "openat", "an empty file for masks",
             Compilation.CurrentDirectory, c.Program.String("/dev/null"), Fcntl.O_PATH | Fcntl.O_CLOEXEC, 0).Into();
         VerifySteps.IsFile(c.Program, nothing, FileStatus.S_IFCHR, 1, 3, "the host's /dev/null is the null device");
-        foreach (string path in masked)
+        foreach (string path in masked.Distinct(StringComparer.Ordinal))
             Mask(c, path, nothing);
     }
 

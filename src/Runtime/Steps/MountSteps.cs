@@ -27,7 +27,11 @@ internal static class MountSteps
             else
                 Remember(c, mount.Destination, FileSystem(c, mount, options));
         }
-        // Only now: targets inside these have been made.
+    }
+
+    /// <summary>Last of all: targets, devices and terminals inside these have been made.</summary>
+    public static void MakeReadOnly(Compilation c)
+    {
         foreach ((Slot mount, string destination) in c.ReadOnlyLater)
             c.SetAttributes(mount, Mount.MOUNT_ATTR_RDONLY, 0, 0, recursive: false, $"{destination} is read-only");
     }

@@ -55,7 +55,7 @@ internal static class NamespaceSteps
         if (UserNamespaceSteps.Moves(c.Spec))
             UserNamespaceSteps.Enter(c, namespaces);
         else
-            Join(c);
+            _ = Join(c);
         if (c.HasNew("time") && !c.HasNew("user"))
             TimeSteps.Enter(c);
         Hide(program);
@@ -67,16 +67,35 @@ internal static class NamespaceSteps
             _ = program.Call(SyscallNumber.Keyctl, "keyctl", "a session keyring of its own", 1 /* KEYCTL_JOIN_SESSION_KEYRING */, 0).TolerateAll();
     }
 
-    /// <summary>setns for each joined namespace but the user namespace, which comes before all.</summary>
-    public static void Join(Compilation c)
+    /// <summary>setns for each joined namespace but the user namespace. Tolerant, what was not allowed is left for <see cref="JoinRest"/>.</summary>
+    public static List<Slot> Join(Compilation c, bool tolerant = false)
     {
-        foreach ((string type, int index) in c.Context.Join)
-            if (type is not ("user" or "time"))
-                c.Program.Call(SyscallNumber.Setns, "setns", $"join the {type} namespace",
-                    Compilation.Passed(index), Flags.TryGetValue(type, out ulong flag) ? flag : throw Refuse.Invalid($"cannot join a {type} namespace"));
+        List<Slot> results = [];
+        foreach ((string type, int index) in Others(c))
+        {
+            OperationHandle joined = Setns(c, type, index);
+            results.Add(tolerant ? joined.Tolerate(0, Errno.EPERM).Into() : joined.Into());
+        }
         if (c.Context.Join.TryGetValue("time", out int time))
             TimeSteps.Join(c, time);
+        return results;
     }
+
+    /// <summary>Joins what <see cref="Join"/> could not.</summary>
+    public static void JoinRest(Compilation c, List<Slot> results)
+    {
+        foreach (((string type, int index), Slot result) in Others(c).Zip(results))
+        {
+            c.Program.SkipIfEqual(result, 0, 1, $"the {type} namespace is joined");
+            _ = Setns(c, type, index);
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, int>> Others(Compilation c) => c.Context.Join.Where(j => j.Key is not ("user" or "time"));
+
+    private static OperationHandle Setns(Compilation c, string type, int index) =>
+        c.Program.Call(SyscallNumber.Setns, "setns", $"join the {type} namespace",
+            Compilation.Passed(index), Flags.TryGetValue(type, out ulong flag) ? flag : throw Refuse.Invalid($"cannot join a {type} namespace"));
 
     /// <summary>No descriptor but stdio survives the exec.</summary>
     public static void CloseDescriptors(ProgramBuilder program) =>

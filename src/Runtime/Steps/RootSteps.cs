@@ -26,13 +26,13 @@ internal static class RootSteps
         ulong propagation = Wanted(c);
         // Below a shared root, mounts made here would reach the host: nothing but shared itself asks for that.
         program.Call(SyscallNumber.Mount, "mount", "no mount made here reaches the host", 0, program.String("/"), 0, Mount.MS_REC | Mount.MS_SLAVE, 0);
+        c.Root = c.Context.RootlessRoot is { } path ? OpenRoot(c, path) : Compilation.Passed(c.Context.Root);
         // Below the root lies an empty read-only tmpfs that masks are cloned from: kernels before 6.15 clone attached mounts only.
         Slot anchor = OpenAnchor(c);
         Slot mask = MountSteps.Create(c, "tmpfs", "tmpfs", ["size=0", "nr_inodes=2", "mode=755"], Mount.MOUNT_ATTR_RDONLY | Mount.MOUNT_ATTR_NOSUID | Mount.MOUNT_ATTR_NODEV | Mount.MOUNT_ATTR_NOEXEC, "an empty directory for masks");
         c.Attach(mask, anchor, "an empty directory for masks");
         c.MaskDirectory = mask;
         Slot above = OpenAnchor(c);
-        c.Root = c.Context.RootlessRoot is { } path ? OpenRoot(c, path) : Compilation.Passed(c.Context.Root);
         c.Attach(c.Root, above, "attach the root file system");
         c.SetAttributes(c.Root, 0, 0, propagation == Mount.MS_SLAVE ? Mount.MS_SLAVE : Mount.MS_PRIVATE, recursive: true, "mounts inside stay inside");
     }

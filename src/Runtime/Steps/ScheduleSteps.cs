@@ -95,14 +95,14 @@ internal static class ScheduleSteps
     {
         int mode = Array.IndexOf(MemoryModes, memory.Mode);
         if (mode < 0)
-            throw Refuse.Invalid($"memoryPolicy: mode \"{memory.Mode}\" is unknown");
+            throw Refuse.Invalid($"invalid memory policy mode \"{memory.Mode}\": mode \"{memory.Mode}\" is unknown");
         uint flags = 0;
         foreach (string flag in memory.Flags ?? [])
-            flags |= MemoryFlags.TryGetValue(flag, out uint bit) ? bit : throw Refuse.Invalid($"memoryPolicy: flag \"{flag}\" is unknown");
+            flags |= MemoryFlags.TryGetValue(flag, out uint bit) ? bit : throw Refuse.Invalid($"invalid memory policy flag \"{flag}\"");
         const int Bytes = 128;
         bool any = !string.IsNullOrEmpty(memory.Nodes);
         program.Call(SyscallNumber.SetMempolicy, "set_mempolicy", $"memory policy {memory.Mode} {memory.Nodes}", (uint)mode | flags,
-            any ? program.Bytes(Bits(memory.Nodes!, Bytes, "memoryPolicy.nodes")) : 0, any ? Bytes * 8 : 0);
+            any ? program.Bytes(Bits(memory.Nodes!, Bytes, "invalid memory policy node")) : 0, any ? Bytes * 8 : 0);
     }
 
     private static void SetPersonality(ProgramBuilder program, PersonalitySpec personality)

@@ -17,6 +17,8 @@ internal static class TargetSteps
         ulong resolve = strict
             ? Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS
             : Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS;
+        if (strict)
+            reason += ": it must be mounted on ordinary directory";
         string[] names = Components(path);
         Slot target = c.Program.NewSlot();
         _ = c.OpenInRoot(path, OpenDirectoryFlags, reason, resolve)

@@ -27,12 +27,14 @@ internal static class UserNamespaceSteps
         bool joinsUser = c.Context.Join.TryGetValue("user", out int index);
         if (joinsUser || c.Context.Join.ContainsKey("time"))
             SyncSteps.Move(program, 0, "a process of one thread can join such a namespace");
+        // Namespaces may belong to the host's root or to the user namespace: what the one may not join, the other may.
+        List<Slot> joined = NamespaceSteps.Join(c, tolerant: joinsUser);
         if (joinsUser)
         {
             program.Call(SyscallNumber.Setns, "setns", "join the user namespace", Compilation.Passed(index), Sched.CLONE_NEWUSER);
             BecomeRoot(program);
+            NamespaceSteps.JoinRest(c, joined);
         }
-        NamespaceSteps.Join(c);
         SyncSteps.Move(program, namespaces | (c.HasNew("user") ? Sched.CLONE_NEWUSER : 0), "be born into the container's namespaces");
         if (!c.HasNew("user"))
             return;

@@ -112,6 +112,8 @@ internal static class ExecCommand
         sets.Bounding = [.. sets.Bounding ?? [], .. names];
         sets.Effective = [.. sets.Effective ?? [], .. names];
         sets.Permitted = [.. sets.Permitted ?? [], .. names];
+        if (sets.Ambient is { Count: > 0 } ambient)
+            sets.Ambient = [.. ambient, .. names.Where(n => sets.Inheritable?.Contains(n) == true)];
     }
 
     /// <summary>"[controller,…:]path", the controller being of no account where the path is the same in each tree.</summary>

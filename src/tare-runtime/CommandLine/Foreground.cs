@@ -15,12 +15,12 @@ internal static class Foreground
         SignalForward.To(pidfd);
         if (launched.Terminal is null)
             return Reap(pidfd);
-        using FileDescriptor terminal = launched.Terminal;
-        using FileDescriptor input = new(0, owns: false);
-        using FileDescriptor output = new(1, owns: false);
+        // Not disposed: two threads use them as long as this process lives.
+        FileDescriptor terminal = launched.Terminal, input = new(0, owns: false), output = new(1, owns: false);
         byte[]? saved = Unistd.IsTerminal(input) ? Terminal.MakeRaw(input) : null;
         try
         {
+            Terminal.KeepNewlines(terminal);
             Resize(input, terminal);
             using IDisposable follower = SignalForward.OnResize(() => Resize(input, terminal));
             Thread reader = Copy(terminal, output);

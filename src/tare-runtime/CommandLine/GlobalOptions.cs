@@ -6,6 +6,7 @@ namespace Tare.Runtime.CommandLine;
 internal sealed record GlobalOptions
 {
     public string Root { get; init; } = DefaultRoot();
+    public bool IsRootGiven { get; init; }
     public string? LogFile { get; init; }
     public bool LogJson { get; init; }
     public bool Debug { get; init; }
@@ -29,7 +30,7 @@ internal sealed record GlobalOptions
             switch (name)
             {
                 case "--root":
-                    options = options with { Root = Value() };
+                    options = options with { Root = Path.GetFullPath(Value()), IsRootGiven = true };
                     break;
                 case "--log":
                     options = options with { LogFile = Value() };

@@ -13,7 +13,7 @@ internal static class KillCommand
     public static int Run(GlobalOptions options)
     {
         CommandArguments arguments = new(options.Rest, [], ["--all|-a"], positionalLimit: 2);
-        int signal = arguments.Plain.Count > 1 ? SignalName.Parse(arguments.Plain[1]) : Process.SIGTERM;
+        int signal = arguments.Plain.Count < 2 ? Process.SIGTERM : arguments.Plain[1] == "0" ? 0 : SignalName.Parse(arguments.Plain[1]);
         using ContainerProcess container = ContainerProcess.Open(options.Root, arguments.Id);
         bool sharesPids = (container.State.Namespaces & Sched.CLONE_NEWPID) == 0;
         if (arguments.Has("--all"))

@@ -14,6 +14,8 @@ internal static class ListCommand
         string format = arguments.Value("--format") ?? "table";
         if (format is not ("table" or "json"))
             throw TareException.Invalid($"invalid format option: {format}");
+        if (options.IsRootGiven && !Directory.Exists(options.Root))
+            throw TareException.NotFound($"open {options.Root}: no such file or directory");
         List<ContainerReport> reports = [];
         foreach (string directory in Directory.Exists(options.Root) ? Directory.GetDirectories(options.Root) : [])
             if (TryReport(options.Root, Path.GetFileName(directory)) is { } report)

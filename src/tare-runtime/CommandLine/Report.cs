@@ -20,6 +20,13 @@ internal static class Report
 
     public static void Warning(GlobalOptions? options, string message) => Log(options, "warning", message);
 
+    /// <summary>Only with --debug.</summary>
+    public static void Debug(GlobalOptions options, string message)
+    {
+        if (options.Debug)
+            Log(options, "debug", message);
+    }
+
     private static void Log(GlobalOptions? options, string level, string message)
     {
         string text = JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
