@@ -137,8 +137,10 @@ public sealed class RunOptionTests(SharedEngine shared)
     {
         string file = Path.Combine(_engine.Root, "count.sh");
         File.WriteAllText(file, "n=0; trap 'n=$((n+1))' INT; echo ready; x=; while [ \"$x\" != q ]; do read x; done; echo interrupts $n\n");
+        string log = Path.Combine(_engine.Root, "typescript");
+        File.WriteAllText(log, "");
         string run = $"docker run --rm --init -it -v {file}:/count.sh busybox sh /count.sh";
-        Result result = _engine.Run("script", ["-qec", $"(sleep 1; printf '\\003'; sleep 0.5; printf 'q\\n'; sleep 0.5) | script -qec '{run}' /dev/null", "/dev/null"], seconds: 20);
+        Result result = _engine.Run("script", ["-qec", $"(until grep -q ready {log}; do sleep 0.1; done; sleep 0.5; printf '\\003'; sleep 0.5; printf 'q\\n'; sleep 0.5) | script -qefc '{run}' {log}", "/dev/null"], seconds: 30);
         Assert.Contains("interrupts 1", result.Output);
     }
 

@@ -236,7 +236,7 @@ public sealed class RuntimeCommandTests : IDisposable
                 .Select(n => new JsonObject { ["type"] = n[0], ["path"] = $"/proc/{pid}/ns/{n[1]}" }), new JsonObject { ["type"] = "mount" }]))).Output;
         string expected = string.Concat(new[] { "user", "net", "ipc", "uts", "pid" }.Select(n => new FileInfo($"/proc/{pid}/ns/{n}").LinkTarget + "\n"));
         Assert.Equal(expected + "1\n", output);
-        Assert.Contains("is not a namespace of that type", _bundle.Run(_bundle.Script("true", s => s["linux"]!["namespaces"] = new JsonArray(new JsonObject { ["type"] = "network", ["path"] = $"/proc/{pid}/ns/uts" }))).Error);
+        Assert.Contains("is not a namespace of that type", _bundle.Run(_bundle.Script("true", s => s["linux"]!["namespaces"] = new JsonArray(new JsonObject { ["type"] = "network", ["path"] = $"/proc/{pid}/ns/uts" }, new JsonObject { ["type"] = "mount" }, new JsonObject { ["type"] = "uts" }))).Error);
     }
 
     [Fact]

@@ -37,7 +37,9 @@ public sealed class RuntimeSpecTests : IDisposable
     {
         RuntimeSpecCase one = RuntimeSpecCases.All.Single(c => c.Field == field);
         one.Check(_bundle.Run(_bundle.Script(one.Script, one.Change)));
-        Assert.Equal("", _bundle.Tare("list", "-q").Ok());
+        // What is refused at once has not even made the state directory.
+        if (Directory.Exists(Path.Combine(_bundle.State, "tare-runtime")))
+            Assert.Equal("", _bundle.Tare("list", "-q").Ok());
     }
 
     [Theory]

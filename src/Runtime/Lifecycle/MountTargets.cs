@@ -1,5 +1,6 @@
 using Tare.Linux;
 using Tare.Oci.Runtime;
+using Tare.Runtime.Steps;
 
 namespace Tare.Runtime.Lifecycle;
 
@@ -17,7 +18,8 @@ internal static class MountTargets
         foreach (MountSpec mount in spec.Mounts ?? [])
         {
             Errno errno = Fcntl.TryOpenInRoot(root, mount.Destination, Fcntl.O_PATH, 0, out FileDescriptor target);
-            if (errno == Errno.ENOENT && !mount.Destination.Split('/').Contains(".."))
+            // What the kernel's own paths name is never mounted behind a link: the program refuses it, and must see the path as it was given.
+            if (errno == Errno.ENOENT && !MountSteps.NeedsPlainPath(mount) && !mount.Destination.Split('/').Contains(".."))
                 mount.Destination = Follow(root, mount.Destination);
             if (errno != Errno.None)
                 continue;

@@ -36,6 +36,9 @@ internal static class MountSteps
             c.SetAttributes(mount, Mount.MOUNT_ATTR_RDONLY, 0, 0, recursive: false, $"{destination} is read-only");
     }
 
+    /// <summary>What the kernel's own paths name must lie where they say: no part of the way to it may be a link (CVE-2019-16884, CVE-2025-31133).</summary>
+    public static bool NeedsPlainPath(MountSpec mount) => mount.Type is "proc" or "sysfs" || mount.Destination is "/dev" or "/dev/pts";
+
     /// <summary>A new file system: superblock, options, mount, attach.</summary>
     public static Slot FileSystem(Compilation c, MountSpec mount, MountOptions options)
     {
@@ -46,7 +49,7 @@ internal static class MountSteps
         if (later)
             c.ReadOnlyLater.Add((made, mount.Destination));
         Finish(c, made, options, reason);
-        Slot target = TargetSteps.Directory(c, mount.Destination, reason, strict: type is "proc" or "sysfs" || mount.Destination is "/dev" or "/dev/pts");
+        Slot target = TargetSteps.Directory(c, mount.Destination, reason, strict: NeedsPlainPath(mount));
         c.Attach(made, target, reason);
         return made;
     }
