@@ -30,7 +30,8 @@ fi
 system=$work/system
 mkdir -p "$system/root/tare/artifacts"
 git ls-files -z --cached --others --exclude-standard | xargs -0 tar -cf - | tar -xf - -C "$system/root/tare"
-cp -r artifacts/tare "$system/root/tare/artifacts/"
+# Both, or install.sh would find that something has to be built.
+cp -r artifacts/tare artifacts/fallback "$system/root/tare/artifacts/"
 cp artifacts/images/busybox.tar "$system/root/busybox.tar"
 add_modules "$system" "${container_modules[@]}"
 mkdir -p "$system/etc/systemd/system/multi-user.target.wants"
