@@ -8,14 +8,14 @@ bench_memory() {
   say "memory"
   # shellcheck disable=SC2046  # one argument per process
   idle=$(memory_kb Rss $(engine_pids)) idle_pss=$(memory_kb Pss $(engine_pids))
-  # What one more container costs: the growth from 20 containers to 60. The first ones also make the engine's heap what it then stays.
-  idle_containers 20
+  # What one more container costs: the growth from 60 containers to 100. The first ones also make the engine's heap what it then stays.
+  idle_containers 60
   # shellcheck disable=SC2046
   few=$(memory_kb Rss $(engine_pids))
   idle_containers 40
   # shellcheck disable=SC2046
   many=$(memory_kb Rss $(engine_pids))
-  printf 'tared and keeper, idle: %.1f MB RSS, %.1f MB PSS; with 60 containers: %.1f MB RSS\n' \
+  printf 'tared and keeper, idle: %.1f MB RSS, %.1f MB PSS; with 100 containers: %.1f MB RSS\n' \
     "$(awk "BEGIN { print $idle / 1024 }")" "$(awk "BEGIN { print $idle_pss / 1024 }")" "$(awk "BEGIN { print $many / 1024 }")"
   printf 'per additional idle container, beside its own processes: %.3f MB\n' "$(awk "BEGIN { print ($many - $few) / 1024 / 40 }")"
   for peer in dockerd containerd; do
