@@ -53,7 +53,7 @@ public sealed class RuntimePodmanTests : IDisposable
     [Fact]
     public void A_terminal_reaches_the_caller_in_run_and_exec()
     {
-        Result run = Script("run --rm -it --network none busybox sh -c 'tty; exit 7'");
+        Result run = Script("run --rm -it --network none busybox sh -c 'sleep 0.5; tty; sleep 0.5; exit 7'");
         Assert.Contains("/dev/pts/0", run.Output);
         Assert.Equal(7, run.Code);
         Podman("run", "-d", "--name", "term", "--network", "none", "busybox", "sleep", "1000").Ok();
