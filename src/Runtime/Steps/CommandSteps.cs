@@ -46,7 +46,10 @@ internal static class CommandSteps
         if (last.Supervise)
             program.Supervise("process 1 stays to forward signals and reap");
         // The runtime of tare-init ignores SIGPIPE and may have others blocked; both survive an execve.
-        program.Call(SyscallNumber.RtSigaction, "rt_sigaction", "SIGPIPE ends a process again", 13, program.Bytes(new byte[32]), 0, 8);
+        // So does what the engine's own starter ignored: a background job of a shell has SIGINT and SIGQUIT ignored, and a shell cannot trap such signals.
+        Argument defaults = program.Bytes(new byte[32]);
+        foreach ((string name, int number) in (ReadOnlySpan<(string, int)>)[("SIGHUP", 1), ("SIGINT", 2), ("SIGQUIT", 3), ("SIGPIPE", 13), ("SIGTERM", 15)])
+            program.Call(SyscallNumber.RtSigaction, "rt_sigaction", $"{name} ends a process again", number, defaults, 0, 8);
         program.Call(SyscallNumber.RtSigprocmask, "rt_sigprocmask", "no signal is blocked", 2 /* SIG_SETMASK */, program.Bytes(new byte[8]), 0, 8);
         if (last.Gate is null)
         {
