@@ -101,8 +101,9 @@ internal static class HostConfigCheck
             throw TareException.Invalid("conflicting options: custom host-to-IP mapping and the network mode");
         if ((IsContainer(host.NetworkMode) || host.NetworkMode == "host") && host.Links is { Count: > 0 })
             throw TareException.Invalid("conflicting options: links and the network mode");
-        if (host.Links is { Count: > 0 })
-            throw new TareException(ErrorKind.NotSupported, "links between containers are not supported; run both on a network of their own (network create, --network), where names resolve");
+        // On networks of their own containers find each other by name; docker-compose 1 sends links along all the same.
+        if (host.NetworkMode == "bridge" && host.Links is { Count: > 0 })
+            throw new TareException(ErrorKind.NotSupported, "links between containers on the default bridge are not supported; run both on a network of their own (network create, --network), where names resolve");
         if (host.Privileged && host.UsernsMode is not ("" or "host"))
             throw TareException.Invalid("privileged mode is incompatible with user namespaces");
     }
