@@ -105,15 +105,26 @@ public sealed class Engine : IDisposable
             if (_tared is { HasExited: false })
                 Kill();
             KillKeeper();
+            foreach (string parent in CgroupParents)
+                Directory.Delete(parent);
             RemoveBridge(Gateway);
             Directory.Delete(Root, recursive: true);
         }
     }
 
+    /// <summary>In each tree of cgroups, the group that holds those of this engine's containers; it has the name of the engine's bridge.</summary>
+    public IReadOnlyList<string> CgroupParents => BridgeAt(Gateway) is { } name
+        ? [.. Directory.GetDirectories("/sys/fs/cgroup").Prepend("/sys/fs/cgroup").Select(tree => Path.Combine(tree, name)).Where(Directory.Exists)]
+        : [];
+
+    /// <summary>The link with an address, or null.</summary>
+    public static string? BridgeAt(string address) =>
+        Repository.Run("ip", ["-o", "-4", "addr", "show", "to", address]).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
+
     /// <summary>An engine leaves its default bridge and its firewall table for the next one; here nobody comes.</summary>
     public static void RemoveBridge(string gateway)
     {
-        string? bridge = Repository.Run("ip", ["-o", "-4", "addr", "show", "to", gateway]).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
+        string? bridge = BridgeAt(gateway);
         if (bridge is null)
             return;
         _ = Repository.Run("ip", ["link", "del", bridge]);

@@ -43,6 +43,7 @@ public sealed class FailureTests : IDisposable
     {
         _engine.Tare("run", "-d", "--name", "first", "-p", "127.0.0.1:47123:80", "busybox", "sleep", "100").Ok();
         KernelState before = KernelState.Settled(_engine);
+        Assert.True(before.Cgroups > 0, "the groups of a running container are not seen: what is left of one would not be either");
         Fails(125, "already in use", "run", "-d", "--name", "first", "busybox", "true");
         Fails(125, "47123", "run", "--rm", "-p", "127.0.0.1:47123:80", "busybox", "true");
         before.AssertSame(KernelState.Settled(_engine));

@@ -26,6 +26,9 @@ internal sealed class KernelState
         return last;
     }
 
+    /// <summary>How many groups of containers there are, over all trees.</summary>
+    public int Cgroups => _parts["cgroups"].Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+
     public void AssertSame(KernelState after)
     {
         foreach ((string part, string before) in _parts)
@@ -41,8 +44,7 @@ internal sealed class KernelState
         state._parts["mounts"] = string.Join('\n', File.ReadLines("/proc/self/mountinfo").Where(l => l.Contains(engine.Root, StringComparison.Ordinal) && !l.Contains("/netns/", StringComparison.Ordinal)));
         state._parts["network namespaces"] = Directory.Exists(engine.ExecRoot + "/netns") ? Directory.GetFiles(engine.ExecRoot + "/netns").Length.ToString() : "0";
         state._parts["links"] = string.Join('\n', Directory.GetDirectories("/sys/class/net").Where(d => Bridge(d) == BridgeOf(engine)).Order(StringComparer.Ordinal));
-        state._parts["cgroups"] = string.Join('\n', new[] { "/sys/fs/cgroup/tare", "/sys/fs/cgroup/memory/tare", "/sys/fs/cgroup/pids/tare", "/sys/fs/cgroup/unified/tare" }
-            .Where(Directory.Exists).SelectMany(Directory.GetDirectories).Where(d => Owns(engine, Path.GetFileName(d))));
+        state._parts["cgroups"] = string.Join('\n', engine.CgroupParents.SelectMany(Directory.GetDirectories).Order(StringComparer.Ordinal));
         state._parts["directories"] = string.Join('\n', new[] { "containers", "volumes", "snapshots", "content/ingest" }
             .Select(d => Path.Combine(engine.DataRoot, d)).Where(Directory.Exists).SelectMany(Directory.GetFileSystemEntries).Order(StringComparer.Ordinal));
         return state;
@@ -57,13 +59,7 @@ internal sealed class KernelState
 
     private static string CommandLine(int pid) => File.ReadAllText($"/proc/{pid}/cmdline");
 
-    /// <summary>Groups of running engines on this machine lie side by side; those without a directory in another engine's root count as ours.</summary>
-    private static bool Owns(Engine engine, string id) =>
-        Directory.Exists(Path.Combine(engine.DataRoot, "containers", id))
-        || !Directory.GetDirectories(Path.GetTempPath(), "tare-e2e-*").Any(other => Directory.Exists(Path.Combine(other, "data", "containers", id)));
-
-    private static string? BridgeOf(Engine engine) =>
-        Repository.Run("ip", ["-o", "-4", "addr", "show", "to", engine.Gateway]).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(1);
+    private static string? BridgeOf(Engine engine) => Engine.BridgeAt(engine.Gateway);
 
     private static string? Bridge(string link) =>
         Directory.Exists(Path.Combine(link, "master")) && Directory.ResolveLinkTarget(Path.Combine(link, "master"), false) is { } master ? Path.GetFileName(master.FullName) : null;
