@@ -137,6 +137,12 @@ public sealed class NetworkDriver : IDisposable
         _attachment.Attach(network, endpoint, netns, bridge.Index);
     }
 
+    /// <summary>Leads a running container's default route through an endpoint.</summary>
+    public void AddDefaultRoute(EndpointRecord endpoint, NetworkNamespace netns) => _attachment.AddDefaultRoute(endpoint, netns);
+
+    /// <summary>Takes a running container's default route off an endpoint; one that the container has taken off itself is no error.</summary>
+    public void RemoveDefaultRoute(EndpointRecord endpoint, NetworkNamespace netns) => _attachment.RemoveDefaultRoute(endpoint, netns);
+
     /// <summary>
     /// Withdraws an endpoint's ports, gives its addresses back and lets the kernel delete its link in the background. With
     /// <paramref name="namespaceDies"/> the link goes with the namespace and is left to the kernel.

@@ -41,7 +41,7 @@ public sealed class Engine : IDisposable
     public string Host => "unix://" + SocketPath;
 
     /// <summary>Gateway address of the default bridge.</summary>
-    public string Gateway => $"172.28.{_number}.1";
+    public string Gateway => $"10.213.{_number}.1";
 
     public int Pid => _tared!.Id;
 

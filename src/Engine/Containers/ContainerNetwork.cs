@@ -1,3 +1,5 @@
+using Tare.Engine.Containers.Links;
+using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Networks;
@@ -22,9 +24,11 @@ public sealed class ContainerNetwork(ContainerContext context)
             if (record.Endpoints.ContainsKey(name))
                 throw new TareException(ErrorKind.Forbidden, $"endpoint with name {record.Name} already exists in network {name}");
             EndpointSettings settings = wanted ?? new EndpointSettings();
-            if (record.State.HasProcess)
-                settings = await context.Networks.ConnectAsync(NetworkChoice.Request(context, record), name, settings);
-            Save(container, new Dictionary<string, EndpointSettings>(record.Endpoints) { [name] = settings });
+            foreach (string link in settings.Links ?? [])
+                _ = LinkText.Parse(link);
+            NetworkChange? change = record.State.HasProcess
+                ? await context.Networks.ConnectAsync(NetworkChoice.Request(context, record), name, settings) : null;
+            Save(container, new Dictionary<string, EndpointSettings>(record.Endpoints) { [name] = change?.Endpoint ?? settings }, change);
         }
     }
 
@@ -39,15 +43,15 @@ public sealed class ContainerNetwork(ContainerContext context)
             if (!record.Endpoints.ContainsKey(name))
                 throw new TareException(ErrorKind.Forbidden, $"container {record.Id} is not connected to network {name}");
             CheckCanChange(record, name);
-            if (record.State.HasProcess)
-                await context.Networks.DisconnectAsync(record.Id, name);
-            Save(container, record.Endpoints.Where(e => e.Key != name).ToDictionary());
+            NetworkChange? change = record.State.HasProcess
+                ? await context.Networks.DisconnectAsync(NetworkChoice.Request(context, record), name) : null;
+            Save(container, record.Endpoints.Where(e => e.Key != name).ToDictionary(), change);
         }
     }
 
-    private void Save(Container container, Dictionary<string, EndpointSettings> endpoints)
+    private void Save(Container container, Dictionary<string, EndpointSettings> endpoints, NetworkChange? change)
     {
-        context.Store.Save(container, container.Record with { Endpoints = endpoints });
+        context.Store.Save(container, container.Record with { Endpoints = endpoints, Ports = change?.Ports ?? container.Record.Ports });
         if (!container.State.HasProcess)
             return;
         _files.WriteHosts(container.Record, endpoints);

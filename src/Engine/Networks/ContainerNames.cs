@@ -46,7 +46,7 @@ internal sealed class ContainerNames(NetworkStore store, NetworkDriver driver) :
             Stop(containerId);
     }
 
-    private List<(string Id, string Name)> NetworksOf(string containerId) =>
+    private List<VisibleNetwork> NetworksOf(string containerId) =>
         [.. store.OfContainer(containerId).Where(stored => stored.Names.Count > 0)
-            .Select(stored => store.Get(stored.Endpoint.NetworkId)).Select(network => (network.Id, network.Name))];
+            .Select(stored => new VisibleNetwork(stored.Endpoint.NetworkId, store.Get(stored.Endpoint.NetworkId).Name, stored.Links))];
 }

@@ -1,5 +1,7 @@
+using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Events;
+using Tare.EngineApi.Containers;
 using Tare.EngineApi.Networks;
 using Tare.Errors;
 using Tare.Networking;
@@ -79,7 +81,7 @@ public sealed partial class Sandboxes : IContainerNetworks
     }
 
     /// <inheritdoc/>
-    public Task<EndpointSettings> ConnectAsync(SandboxRequest request, string network, EndpointSettings wanted)
+    public Task<NetworkChange> ConnectAsync(SandboxRequest request, string network, EndpointSettings wanted)
     {
         StoredNetwork joined = _store.Get(network);
         IReadOnlyList<StoredEndpoint> present = _store.OfContainer(request.ContainerId);
@@ -88,20 +90,22 @@ public sealed partial class Sandboxes : IContainerNetworks
         if (joined.Bridge is null)
             throw TareException.Invalid($"container cannot be connected to network {joined.Name}");
         using NetworkNamespace netns = _driver.OpenNamespace(request.ContainerId);
-        bool gateway = !present.Any(endpoint => endpoint.Endpoint.IsDefaultGateway);
-        StoredEndpoint stored = Attach(request, joined, wanted, netns, NetworkDriver.NextInterface(netns), gateway);
+        StoredEndpoint stored = Attach(request, joined, wanted, netns, NetworkDriver.NextInterface(netns), gateway: false);
         _ = ServeNames(request, [.. present, stored], netns);
-        return Task.FromResult(NetworkView.Of(wanted, joined, stored));
+        return Task.FromResult(new NetworkChange(NetworkView.Of(wanted, joined, stored), MoveGateway(With(request, joined.Name, wanted), netns)));
     }
 
     /// <inheritdoc/>
-    public Task DisconnectAsync(string containerId, string network)
+    public Task<NetworkChange> DisconnectAsync(SandboxRequest request, string network)
     {
         StoredNetwork left = _store.Get(network);
-        StoredEndpoint stored = _store.OfContainer(containerId).FirstOrDefault(endpoint => endpoint.Endpoint.NetworkId == left.Id)
-            ?? throw new TareException(ErrorKind.Forbidden, $"container {containerId} is not connected to network {left.Name}");
-        Detach(stored, namespaceDies: false);
-        return Task.CompletedTask;
+        StoredEndpoint stored = _store.OfContainer(request.ContainerId).FirstOrDefault(endpoint => endpoint.Endpoint.NetworkId == left.Id)
+            ?? throw new TareException(ErrorKind.Forbidden, $"container {request.ContainerId} is not connected to network {left.Name}");
+        using NetworkNamespace netns = _driver.OpenNamespace(request.ContainerId);
+        // Before the link goes: the kernel takes its time for that, and the ports are wanted elsewhere.
+        Dictionary<string, List<PortBinding>?> ports = MoveGateway(With(request, left.Name, null), netns);
+        Detach(_store.OfContainer(request.ContainerId).First(endpoint => endpoint.Endpoint.Id == stored.Endpoint.Id), namespaceDies: false);
+        return Task.FromResult(new NetworkChange(null, ports));
     }
 
     /// <summary>Networks in the order of their interfaces: by wished priority, those with a way out first, then by name.</summary>
@@ -136,6 +140,7 @@ public sealed partial class Sandboxes : IContainerNetworks
                 ContainerName = request.ContainerName,
                 Endpoint = _driver.PlanEndpoint(bridge, options),
                 Names = network.IsUserDefined ? NamesOf(request, wanted) : [],
+                Links = network.IsUserDefined ? LinksOf(wanted) : null,
             };
             _store.Put(stored);
         }
@@ -160,8 +165,11 @@ public sealed partial class Sandboxes : IContainerNetworks
             return [];
         StoredNetwork network = _store.Get(way.Endpoint.NetworkId);
         List<PortSpec> wishes = PortWish.Read(request.Ports, request.ExposedPorts, request.PublishAll, NetworkWish.HostBinding(network.Options));
-        if (wishes.Count == 0)
-            return [];
+        return wishes.Count == 0 ? [] : Publish(request, way, wishes);
+    }
+
+    private IReadOnlyList<StoredPort> Publish(SandboxRequest request, StoredEndpoint way, List<PortSpec> wishes)
+    {
         IReadOnlyList<PublishedPort> published = _driver.Publish(way.Endpoint, request.ContainerName, wishes);
         StoredEndpoint withPorts = way with { Ports = [.. published.Select(StoredPort.Of)] };
         _store.Put(withPorts);
@@ -190,6 +198,14 @@ public sealed partial class Sandboxes : IContainerNetworks
 
     private static List<string> NamesOf(SandboxRequest request, EndpointSettings wanted) =>
         [.. ((string[])[request.ContainerName, .. wanted.Aliases ?? [], request.ContainerId[..12], request.Hostname]).Where(name => name.Length > 0).Distinct()];
+
+    private static Dictionary<string, string>? LinksOf(EndpointSettings wanted)
+    {
+        Dictionary<string, string>? links = null;
+        foreach ((string container, string alias) in (wanted.Links ?? []).Select(LinkText.Parse))
+            (links ??= [])[alias.ToLowerInvariant()] = container.ToLowerInvariant();
+        return links;
+    }
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -44,6 +44,9 @@ public sealed record StoredEndpoint
     /// <summary>Names that resolve to it on a user-defined network.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
     public IReadOnlyList<StoredPort> Ports { get; init; } = [];
+
+    /// <summary>Names that this container alone has for others of the network: alias and name.</summary>
+    public IReadOnlyDictionary<string, string>? Links { get; init; }
 }
 
 /// <summary>A published port in a form that any store keeps.</summary>

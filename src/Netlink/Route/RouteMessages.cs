@@ -16,6 +16,7 @@ public static class RouteMessages
     internal const int DelAddress = 21;
     internal const int GetAddress = 22;
     internal const int NewRoute = 24;
+    internal const int DeleteRoute = 25;
     internal const int GetRoute = 26;
     internal const int LinkAddress = 1;
     internal const int LinkName = 3;
@@ -112,7 +113,14 @@ public static class RouteMessages
     }
 
     /// <summary>Adds a route of the main table through a gateway; a null destination is the default route.</summary>
-    public static MessageBuilder AddRoute(this MessageBuilder messages, IPNetwork? destination, IPAddress gateway, int index)
+    public static MessageBuilder AddRoute(this MessageBuilder messages, IPNetwork? destination, IPAddress gateway, int index) =>
+        Route(messages, NewRoute, MessageFlags.Create | MessageFlags.Exclusive | MessageFlags.Acknowledge, destination, gateway, index);
+
+    /// <summary>Removes what <see cref="AddRoute"/> has added; ESRCH when it is not there.</summary>
+    public static MessageBuilder RemoveRoute(this MessageBuilder messages, IPNetwork? destination, IPAddress gateway, int index) =>
+        Route(messages, DeleteRoute, MessageFlags.Acknowledge, destination, gateway, index);
+
+    private static MessageBuilder Route(MessageBuilder messages, int type, MessageFlags flags, IPNetwork? destination, IPAddress gateway, int index)
     {
         Span<byte> header = stackalloc byte[12];
         header[0] = Family(gateway);
@@ -120,7 +128,7 @@ public static class RouteMessages
         header[4] = 254; // RT_TABLE_MAIN
         header[5] = 3; // RTPROT_BOOT
         header[7] = 1; // RTN_UNICAST
-        _ = messages.Begin(NewRoute, MessageFlags.Create | MessageFlags.Exclusive | MessageFlags.Acknowledge, header);
+        _ = messages.Begin(type, flags, header);
         if (destination is { } network)
             _ = messages.Put(1, network.BaseAddress.GetAddressBytes());
         return messages.Put(5, gateway.GetAddressBytes()).PutInt(4, index);

@@ -43,6 +43,35 @@ internal sealed class Attachment(RouteSocket route, RouteSocket background)
         }
     }
 
+    /// <summary>Routes through the endpoint's gateways what has no other way.</summary>
+    public void AddDefaultRoute(EndpointRecord endpoint, NetworkNamespace netns)
+    {
+        if (netns.Route.FindLink(endpoint.InterfaceName) is not { } inside)
+            return;
+        foreach (IPAddress gateway in Gateways(endpoint))
+        {
+            Errno errno = netns.Route.TrySend(new MessageBuilder().AddRoute(null, gateway, inside.Index), out string? detail);
+            if (errno is not (Errno.None or Errno.EEXIST))
+                throw TareException.Internal($"add the default route through {gateway}: {errno.Describe()} {detail}");
+        }
+    }
+
+    /// <summary>Takes those routes away.</summary>
+    public void RemoveDefaultRoute(EndpointRecord endpoint, NetworkNamespace netns)
+    {
+        if (netns.Route.FindLink(endpoint.InterfaceName) is not { } inside)
+            return;
+        foreach (IPAddress gateway in Gateways(endpoint))
+        {
+            Errno errno = netns.Route.TrySend(new MessageBuilder().RemoveRoute(null, gateway, inside.Index), out string? detail);
+            if (errno is not (Errno.None or Errno.ESRCH))
+                throw TareException.Internal($"remove the default route through {gateway}: {errno.Describe()} {detail}");
+        }
+    }
+
+    private static IEnumerable<IPAddress> Gateways(EndpointRecord endpoint) =>
+        new[] { endpoint.Gateway, endpoint.Gateway6 }.OfType<string>().Where(gateway => gateway.Length > 0).Select(IPAddress.Parse);
+
     /// <summary>Deletes the pair without waiting: the kernel takes 10 to 20 ms for it.</summary>
     public void Detach(EndpointRecord endpoint) =>
         _ = ThreadPool.UnsafeQueueUserWorkItem(static state => state.Item1.TryRemove(state.HostLink), (this, endpoint.HostLink), preferLocal: false);

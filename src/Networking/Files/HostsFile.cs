@@ -20,10 +20,11 @@ public static class HostsFile
         """;
 
     /// <summary>
-    /// Local names, then <paramref name="extra"/> ("name:address" or "name=address", where the address may be host-gateway), then the container's own
-    /// name for each of its addresses.
+    /// Local names, then <paramref name="extra"/> ("name:address" or "name=address", where the address may be host-gateway), then lines of linked
+    /// containers, then the container's own name for each of its addresses.
     /// </summary>
-    public static string Build(string hostname, string? domain, IEnumerable<string> addresses, IEnumerable<string> extra, string? hostGateway)
+    public static string Build(string hostname, string? domain, IEnumerable<string> addresses, IEnumerable<string> extra, string? hostGateway,
+        IEnumerable<(string Address, string Names)>? links = null)
     {
         var text = new StringBuilder(Fixed);
         foreach (string entry in extra)
@@ -31,6 +32,8 @@ public static class HostsFile
             (string name, string address) = ParseExtra(entry, hostGateway);
             _ = text.Append(address).Append('\t').Append(name).Append('\n');
         }
+        foreach ((string address, string names) in links ?? [])
+            _ = text.Append(address).Append('\t').Append(names).Append('\n');
         foreach (string address in addresses)
         {
             _ = text.Append(address).Append('\t');
@@ -39,6 +42,24 @@ public static class HostsFile
             _ = text.Append(hostname).Append('\n');
         }
         return text.ToString();
+    }
+
+    /// <summary>Another address in the lines whose first name is <paramref name="name"/>: of those given, the first of the same family.</summary>
+    public static string Replace(string text, string name, IEnumerable<string> addresses) => Change(text, name, line =>
+    {
+        bool six = line.Contains(':', StringComparison.Ordinal);
+        string? wanted = addresses.FirstOrDefault(address => address.Length > 0 && address.Contains(':', StringComparison.Ordinal) == six);
+        return wanted is null ? line : wanted + line[line.IndexOf('\t', StringComparison.Ordinal)..];
+    });
+
+    /// <summary>Without the lines whose first name is <paramref name="name"/>.</summary>
+    public static string Remove(string text, string name) => Change(text, name, _ => null);
+
+    private static string Change(string text, string name, Func<string, string?> change)
+    {
+        IEnumerable<string?> lines = text.Split('\n').Select(line =>
+            line.Split('\t', 2) is [_, var names] && names.Split(' ')[0] == name ? change(line) : line);
+        return string.Join('\n', lines.Where(line => line is not null));
     }
 
     /// <summary>Splits one --add-host; Docker's words when it is wrong.</summary>

@@ -4,6 +4,12 @@ using System.Net;
 
 namespace Tare.Networking.Names;
 
+/// <summary>A network as one container sees it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name: "web" and "web.NAME" both resolve.</param>
+/// <param name="Links">Names that this container alone has for others of the network, in lower case: alias and name.</param>
+public readonly record struct VisibleNetwork(string Id, string Name, IReadOnlyDictionary<string, string>? Links = null);
+
 /// <summary>
 /// Which names lead to which endpoints, per network. The engine registers an endpoint when its container starts; views for single containers read
 /// immutable snapshots. Thread-safe.
@@ -38,16 +44,40 @@ public sealed class NameDirectory
 
     /// <summary>
     /// What a container on some networks sees; <paramref name="networks"/> is asked at each query, so that connecting and disconnecting take effect at
-    /// once. Gives id and name of each network: "web" and "web.NETWORK" both resolve.
+    /// once. The container's own links come before the names that all containers of a network see.
     /// </summary>
-    public INameTable View(Func<IReadOnlyList<(string Id, string Name)>> networks) => new NetworkView(this, networks);
+    public INameTable View(Func<IReadOnlyList<VisibleNetwork>> networks) => new NetworkView(this, networks);
 
-    private sealed class NetworkView(NameDirectory directory, Func<IReadOnlyList<(string Id, string Name)>> networks) : INameTable
+    private sealed class NetworkView(NameDirectory directory, Func<IReadOnlyList<VisibleNetwork>> networks) : INameTable
     {
         public IReadOnlyList<IPAddress>? Resolve(string name)
         {
+            IReadOnlyList<VisibleNetwork> visible = networks();
+            foreach (VisibleNetwork network in visible)
+            {
+                if (network.Links is { } links && links.TryGetValue(name, out string? target) && Resolve([network], target) is { } linked)
+                    return linked;
+            }
+            return Resolve(visible, name);
+        }
+
+        public string? NameOf(IPAddress address)
+        {
+            foreach ((string id, string network, _) in networks())
+            {
+                if (!directory._networks.TryGetValue(id, out ImmutableDictionary<string, Entry>? entries))
+                    continue;
+                Entry? owner = entries.Values.FirstOrDefault(e => e.Addresses.Contains(address));
+                if (owner is { Primary.Length: > 0 })
+                    return $"{owner.Primary}.{network}";
+            }
+            return null;
+        }
+
+        private List<IPAddress>? Resolve(IEnumerable<VisibleNetwork> visible, string name)
+        {
             List<IPAddress>? found = null;
-            foreach ((string id, string network) in networks())
+            foreach ((string id, string network, _) in visible)
             {
                 if (!directory._networks.TryGetValue(id, out ImmutableDictionary<string, Entry>? entries))
                     continue;
@@ -60,19 +90,6 @@ public sealed class NameDirectory
                 }
             }
             return found;
-        }
-
-        public string? NameOf(IPAddress address)
-        {
-            foreach ((string id, string network) in networks())
-            {
-                if (!directory._networks.TryGetValue(id, out ImmutableDictionary<string, Entry>? entries))
-                    continue;
-                Entry? owner = entries.Values.FirstOrDefault(e => e.Addresses.Contains(address));
-                if (owner is { Primary.Length: > 0 })
-                    return $"{owner.Primary}.{network}";
-            }
-            return null;
         }
     }
 }

@@ -19,9 +19,9 @@ internal sealed class NoNetworks : IContainerNetworks
 
     public Task CloseAsync(string containerId) => Task.CompletedTask;
 
-    public Task<EndpointSettings> ConnectAsync(SandboxRequest request, string network, EndpointSettings wanted) => throw TareException.NotFound("no networks here");
+    public Task<NetworkChange> ConnectAsync(SandboxRequest request, string network, EndpointSettings wanted) => throw TareException.NotFound("no networks here");
 
-    public Task DisconnectAsync(string containerId, string network) => Task.CompletedTask;
+    public Task<NetworkChange> DisconnectAsync(SandboxRequest request, string network) => throw TareException.NotFound("no networks here");
 
     public Task RenameAsync(string containerId, string newName) => Task.CompletedTask;
 }

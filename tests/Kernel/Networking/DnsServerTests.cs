@@ -21,7 +21,7 @@ public sealed class DnsServerTests
         host.Driver.Names.Register(network.Id, endpoint.Id, ["web", "www", endpoint.Id[..12]], [endpoint.Ip, endpoint.Ip6]);
         // A resolver that only the host's own loopback reaches, as systemd's.
         using Socket upstream = Upstream(host.Host, IPAddress.Parse("10.1.2.3"));
-        INameTable view = host.Driver.Names.View(() => [(network.Id, network.Name)]);
+        INameTable view = host.Driver.Names.View(() => [new VisibleNetwork(network.Id, network.Name)]);
         DnsServer server = host.Driver.ServeNames(client, view, new DnsServerOptions(() => [IPAddress.Loopback]));
         foreach (string name in new[] { "web", "WWW", "web.front", endpoint.Id[..12] })
             Assert.Equal([endpoint.Ip], Ask(client, name, DnsType.A));
@@ -45,7 +45,7 @@ public sealed class DnsServerTests
         NetworkRecord network = host.CreateNetwork("front");
         (NetworkNamespace client, EndpointRecord endpoint) = host.CreateContainer(network);
         host.Driver.Names.Register(network.Id, endpoint.Id, ["web"], [endpoint.Ip]);
-        using DnsServer server = host.Driver.ServeNames(client, host.Driver.Names.View(() => [(network.Id, network.Name)]), new DnsServerOptions(() => []));
+        using DnsServer server = host.Driver.ServeNames(client, host.Driver.Names.View(() => [new VisibleNetwork(network.Id, network.Name)]), new DnsServerOptions(() => []));
         using Socket socket = client.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
         socket.Connect("127.0.0.11", 53);
         var random = new Random(7);

@@ -72,4 +72,15 @@ public sealed class ContainerFilesTests
     }
 
     private static string[] Lines(string text) => [.. text.Split('\n').Where(l => l.Length > 0 && !l.StartsWith('#'))];
+
+    [Fact]
+    public void The_lines_of_a_linked_container_are_changed_and_the_others_stay()
+    {
+        string text = HostsFile.Build("app", "", ["10.0.0.3"], [], null, [("10.0.0.2", "db host"), ("fd00::2", "db host")]);
+        string changed = HostsFile.Replace(text + "10.0.0.2\tdbx\n", "db", ["10.0.0.7", ""]);
+        Assert.Contains("\n10.0.0.7\tdb host\n", changed);
+        Assert.Contains("\nfd00::2\tdb host\n", changed);
+        Assert.Contains("\n10.0.0.2\tdbx\n", changed);
+        Assert.Equal(HostsFile.Build("app", "", ["10.0.0.3"], [], null), HostsFile.Remove(text, "db"));
+    }
 }

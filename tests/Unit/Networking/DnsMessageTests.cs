@@ -95,12 +95,25 @@ public sealed class DnsMessageTests
         names.Register("n1", "e1", ["Web", "db"], ["10.0.0.1", null]);
         names.Register("n1", "e2", ["web2", "db"], ["10.0.0.2", ""]);
         names.Register("n2", "e3", ["secret"], ["10.1.0.1"]);
-        INameTable view = names.View(() => [("n1", "front")]);
+        INameTable view = names.View(() => [new VisibleNetwork("n1", "front")]);
         Assert.Equal(["10.0.0.1", "10.0.0.2"], view.Resolve("db")!.Select(a => a.ToString()).Order());
         Assert.Equal("10.0.0.1", Assert.Single(view.Resolve("web.front")!).ToString());
         Assert.Null(view.Resolve("secret"));
         Assert.Equal("web.front", view.NameOf(IPAddress.Parse("10.0.0.1")));
         Assert.Null(view.NameOf(IPAddress.Parse("10.1.0.1")));
+    }
+
+    [Fact]
+    public void A_link_is_a_name_for_the_container_that_has_it_and_follows_the_other()
+    {
+        var names = new NameDirectory();
+        names.Register("n1", "e1", ["web"], ["10.0.0.1"]);
+        names.Register("n1", "e2", ["site"], ["10.0.0.9"]);
+        INameTable linked = names.View(() => [new VisibleNetwork("n1", "front", new Dictionary<string, string> { ["site"] = "web" })]);
+        Assert.Equal("10.0.0.1", Assert.Single(linked.Resolve("site")!).ToString());
+        Assert.Equal("10.0.0.9", Assert.Single(names.View(() => [new VisibleNetwork("n1", "front")]).Resolve("site")!).ToString());
+        names.Unregister("n1", "e1");
+        Assert.Equal("10.0.0.9", Assert.Single(linked.Resolve("site")!).ToString());
     }
 
     private static byte[] Query(string name, DnsType type)

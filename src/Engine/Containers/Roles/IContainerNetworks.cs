@@ -36,6 +36,11 @@ public sealed record NetworkSandbox(
     IReadOnlyDictionary<string, List<PortBinding>?> Ports,
     string? Resolver);
 
+/// <summary>What joining or leaving a network did to a running container.</summary>
+/// <param name="Endpoint">The wished settings with addresses; null when it has left.</param>
+/// <param name="Ports">All ports in effect now, which follow the default route.</param>
+public sealed record NetworkChange(EndpointSettings? Endpoint, IReadOnlyDictionary<string, List<PortBinding>?> Ports);
+
 /// <summary>The networks as containers see them.</summary>
 public interface IContainerNetworks
 {
@@ -54,11 +59,11 @@ public interface IContainerNetworks
     /// <summary>Undoes <see cref="OpenAsync"/>; also for a container that has nothing (left).</summary>
     Task CloseAsync(string containerId);
 
-    /// <summary>Joins a running container to one more network; returns the settings with addresses.</summary>
-    Task<EndpointSettings> ConnectAsync(SandboxRequest request, string network, EndpointSettings wanted);
+    /// <summary>Joins a running container to one more network.</summary>
+    Task<NetworkChange> ConnectAsync(SandboxRequest request, string network, EndpointSettings wanted);
 
     /// <summary>Takes a running container out of a network.</summary>
-    Task DisconnectAsync(string containerId, string network);
+    Task<NetworkChange> DisconnectAsync(SandboxRequest request, string network);
 
     /// <summary>A container got a new name.</summary>
     Task RenameAsync(string containerId, string newName);

@@ -57,10 +57,6 @@ public sealed class SpecTests
         Assert.Equal(message, Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Runtime = runtime, Isolation = isolation })).Message);
 
     [Fact]
-    public void Links_are_refused_and_not_forgotten() =>
-        Assert.Equal(ErrorKind.NotSupported, Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Links = ["db:db"] })).Kind);
-
-    [Fact]
     public void The_default_specification_has_dockers_restrictions()
     {
         RuntimeSpec spec = Build(Record());
