@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs Tare into /usr/local: programs in lib/tare with links in bin, and systemd units with socket activation where systemd runs.
+# Installs Tare into /usr/local: programs in lib/tare with links in bin, manual pages, completions, and systemd units with socket activation where systemd runs.
 # Usage: ./install.sh     (PREFIX=/opt/tare ./install.sh for another place)
 set -euo pipefail
 . "$(dirname "$0")/scripts/common.sh"
@@ -17,6 +17,11 @@ for file in artifacts/tare/*; do
   install -m 755 "$file" "$prefix/lib/tare/.new"
   mv -f "$prefix/lib/tare/.new" "$prefix/lib/tare/$(basename "$file")"
 done
+mkdir -p "$prefix/share/man/man1" "$prefix/share/bash-completion/completions" "$prefix/share/zsh/site-functions" "$prefix/share/fish/vendor_completions.d"
+artifacts/tare/tare man "$prefix/share/man/man1"
+artifacts/tare/tare completion bash > "$prefix/share/bash-completion/completions/tare"
+artifacts/tare/tare completion zsh > "$prefix/share/zsh/site-functions/_tare"
+artifacts/tare/tare completion fish > "$prefix/share/fish/vendor_completions.d/tare.fish"
 for program in tare tared tare-runtime; do ln -sfn "../lib/tare/$program" "$prefix/bin/$program"; done
 
 if [ -d /run/systemd/system ]; then

@@ -46,7 +46,7 @@ need_dotnet
 for project in "${projects[@]}"; do
   if [ "$project" = EndToEnd ]; then
     need_packages "the end-to-end tests" postgresql-client curl docker-compose iproute2 nftables procps util-linux \
-      runc crun podman conmon uidmap skopeo buildah apache2-utils openssl
+      runc crun podman conmon uidmap skopeo buildah apache2-utils openssl zsh fish man-db
     docker_client
     compose_plugin
     node_clients

@@ -33,6 +33,8 @@ for program in tare tared tare-runtime; do
   [ "$(readlink "$prefix/bin/$program")" = "../lib/tare/$program" ] && rm -f "$prefix/bin/$program"
 done
 rm -rf "$prefix/lib/tare"
+rm -f "$prefix"/share/man/man1/tare.1 "$prefix"/share/man/man1/tare-*.1 "$prefix/share/bash-completion/completions/tare" \
+  "$prefix/share/zsh/site-functions/_tare" "$prefix/share/fish/vendor_completions.d/tare.fish"
 if [ "${1:-}" = --purge ]; then
   say "removing /var/lib/tare"
   rm -rf /var/lib/tare /run/tare

@@ -1,4 +1,5 @@
 using Tare.Cli.CommandLine;
+using Tare.Cli.Options;
 using Tare.EngineApi.Client;
 using Tare.Errors;
 using Tare.Linux;
@@ -8,7 +9,7 @@ namespace Tare.Cli;
 /// <summary>The command line from its words to its exit code.</summary>
 public static class CliProgram
 {
-    private const string Summary = "A container platform with almost no weight of its own";
+    internal const string Summary = "A container platform with almost no weight of its own";
 
     /// <summary>Runs with this process's streams and environment.</summary>
     public static int Main(string[] arguments)
@@ -45,32 +46,24 @@ public static class CliProgram
 
     private static int Dispatch(Session session, ReadOnlySpan<string> arguments)
     {
-        var globals = new FlagSet();
-        TextFlag context = globals.Text("context", "Name of the context to use to connect to the engine", 'c');
-        TextFlag host = globals.Text("host", "Engine socket to connect to", 'H');
-        SwitchFlag tls = globals.Switch("tls", "Use TLS; implied by --tlsverify");
-        SwitchFlag verify = globals.Switch("tlsverify", "Use TLS and verify the remote");
-        TextFlag authority = globals.Text("tlscacert", "Trust certs signed only by this CA (default ca.pem in DOCKER_CERT_PATH)");
-        TextFlag certificate = globals.Text("tlscert", "Path to TLS certificate file (default cert.pem there)");
-        TextFlag key = globals.Text("tlskey", "Path to TLS key file (default key.pem there)");
-        SwitchFlag version = globals.Switch("version", "Print version information and quit", 'v');
+        var globals = new GlobalFlags();
         List<string> rest;
         try
         {
-            rest = globals.Parse(arguments, interspersed: false);
+            rest = globals.All.Parse(arguments, interspersed: false);
         }
         catch (HelpWantedException)
         {
             rest = [];
         }
-        session.Host = host.Given;
-        session.ContextName = context.Given;
-        if (tls.Value || verify.Value)
+        session.Host = globals.Host.Given;
+        session.ContextName = globals.Context.Given;
+        if (globals.Tls.Value || globals.Verify.Value)
         {
             TlsFiles usual = TlsFiles.In(new Contexts.EngineChoice(session.Environment, null, null).CertificatePath());
-            session.Tls = new TlsFiles(authority.Given ?? usual.Authority, certificate.Given ?? usual.Certificate, key.Given ?? usual.Key, verify.Value);
+            session.Tls = new TlsFiles(globals.Authority.Given ?? usual.Authority, globals.Certificate.Given ?? usual.Certificate, globals.Key.Given ?? usual.Key, globals.Verify.Value);
         }
-        if (version.Value)
+        if (globals.Version.Value)
         {
             session.Out.WriteLine($"Tare version {ProductVersion.Text}");
             return 0;
@@ -78,13 +71,13 @@ public static class CliProgram
         CommandEntry[] level = CommandTree.Roots();
         if (rest is ["__complete", ..])
         {
-            foreach (string word in Commands.CompletionCommand.Complete(level, rest[1..]))
+            foreach (string word in Completion.Completer.Complete(session, level, rest[1..]))
                 session.Out.WriteLine(word);
             return 0;
         }
         if (rest.Count == 0)
         {
-            session.Out.Write(Help.Of("", Summary, level, globals));
+            session.Out.Write(Help.Of("", Summary, level, globals.All));
             return 0;
         }
         return Walk(session, level, rest);

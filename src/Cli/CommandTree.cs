@@ -56,6 +56,7 @@ internal static class CommandTree
         new("rmi", "Remove one or more images", I.RemoveCommand.Build),
         new("history", "Show the history of an image", I.HistoryCommand.Build),
         new("completion", "Generate the autocompletion script for the specified shell", CompletionCommand.Build),
+        new("man", "Write the manual pages of all commands into a directory", ManCommand.Build),
         new("explain", "Explain what a command would do, before anything runs", null, [new("run", "Explain the system calls that would isolate a container", C.ExplainCommand.Build)]),
         new("container", "Manage containers", null, Containers()),
         new("image", "Manage images", null, Images()),

@@ -5,10 +5,19 @@ namespace Tare.Cli.Commands;
 /// <summary>tare completion: a script for the user's shell, which asks "tare __complete" for words.</summary>
 internal static class CompletionCommand
 {
+    // bash takes words apart at colons, which images have; so the line is read, and what stands before the last colon is not given back.
     private const string Bash = """
         _tare() {
+            local line=${COMP_LINE:0:COMP_POINT} words current
+            read -ra words <<< "$line"
+            [[ $line == *[[:space:]] ]] && words+=("")
+            current=${words[-1]}
             local IFS=$'\n'
-            COMPREPLY=($(tare __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+            COMPREPLY=($(tare __complete "${words[@]:1}" 2>/dev/null))
+            if [[ $current == *[:=]* ]]; then
+                local before=${current%"${current##*[:=]}"}
+                COMPREPLY=("${COMPREPLY[@]#"$before"}")
+            fi
         }
         complete -o default -F _tare tare
         """;
@@ -18,15 +27,22 @@ internal static class CompletionCommand
         _tare() {
             local -a words_found
             words_found=("${(@f)$(tare __complete "${(@)words[2,$CURRENT]}" 2>/dev/null)}")
-            compadd -a words_found || _files
+            words_found=("${(@)words_found:#}")
+            if (( $#words_found )); then
+                compadd -a words_found
+            else
+                _files
+            fi
         }
         compdef _tare tare
         """;
 
     private const string Fish = """
         function __tare_words
-            set -l words (commandline -opc) (commandline -ct)
-            tare __complete $words[2..-1] 2>/dev/null
+            set -l before (commandline -opc)
+            set -l last (commandline -ct)
+            set -e before[1]
+            tare __complete $before "$last" 2>/dev/null
         end
         complete -c tare -a '(__tare_words)'
         """;
@@ -47,25 +63,4 @@ internal static class CompletionCommand
             return 0;
         },
     };
-
-    /// <summary>Words that may stand where the last one is: commands, then options of the command.</summary>
-    public static IEnumerable<string> Complete(CommandEntry[] level, IReadOnlyList<string> words)
-    {
-        string last = words.Count > 0 ? words[^1] : "";
-        string path = "";
-        for (int i = 0; i + 1 < words.Count; i++)
-        {
-            CommandEntry? entry = Array.Find(level, e => e.Answers(words[i]));
-            if (entry is null)
-                continue;
-            path += (path.Length > 0 ? " " : "") + entry.Name;
-            if (entry.Build is { } build)
-                return last.StartsWith('-') ? Matching(build(path).Flags.All.Select(f => "--" + f.Name), last) : [];
-            level = entry.Children;
-        }
-        return Matching(level.Select(e => e.Name), last);
-    }
-
-    private static IEnumerable<string> Matching(IEnumerable<string> words, string start) =>
-        words.Where(w => w.StartsWith(start, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 }

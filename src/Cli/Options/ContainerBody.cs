@@ -11,7 +11,7 @@ internal static class ContainerBody
     /// <summary>Builds the body; arguments are the image and its command. Throws InvalidArgument for combinations that make no sense.</summary>
     public static CreateRequest Build(ContainerFlags flags, List<string> arguments, bool detach, Func<string, string?> environment)
     {
-        HostConfig host = Host(flags);
+        HostConfig host = Host(flags, environment);
         var request = new CreateRequest
         {
             Image = arguments[0],
@@ -37,7 +37,7 @@ internal static class ContainerBody
         return request;
     }
 
-    private static HostConfig Host(ContainerFlags flags)
+    private static HostConfig Host(ContainerFlags flags, Func<string, string?> environment)
     {
         var host = new HostConfig
         {
@@ -58,6 +58,7 @@ internal static class ContainerBody
             ReadonlyRootfs = flags.ReadOnly.Value,
             StorageOpt = EnvFile.ToMap(flags.StorageOpt.Values),
             Tmpfs = Tmpfs(flags.Tmpfs.Values),
+            Secrets = flags.Secret.OrNull?.ConvertAll(text => SecretOption.Read(text, environment)),
             ShmSize = flags.ShmSize.Value,
             Runtime = flags.Runtime.Given,
             Init = flags.Init.IsSet ? flags.Init.Value : null,
@@ -132,19 +133,23 @@ internal static class ContainerBody
         if (flags.MacAddress.IsSet)
             first.MacAddress = flags.MacAddress.Value;
         host.NetworkMode = networks[0].Name;
+        if (IsUserDefined(host.NetworkMode))
+            first.Links = flags.Link.OrNull;
         var endpoints = new Dictionary<string, EndpointSettings?>();
         foreach ((string name, EndpointSettings settings) in networks)
         {
             bool hasWishes = settings.Aliases is not null || settings.IPAMConfig is not null || settings.MacAddress.Length > 0
                 || settings.DriverOpts is not null || settings.GwPriority != 0;
-            bool userDefined = name is not ("default" or "bridge" or "host" or "none") && !name.StartsWith("container:", StringComparison.Ordinal);
             if (networks.Count > 1 && (name is "host" or "none" || name.StartsWith("container:", StringComparison.Ordinal)))
                 throw TareException.Invalid("conflicting options: cannot attach both user-defined and non-user-defined network-modes");
-            if ((hasWishes || userDefined || networks.Count > 1) && !endpoints.TryAdd(name, settings))
+            if ((hasWishes || IsUserDefined(name) || networks.Count > 1) && !endpoints.TryAdd(name, settings))
                 throw TareException.Invalid($"network \"{name}\" is specified multiple times");
         }
         request.NetworkingConfig = new NetworkingConfig { EndpointsConfig = endpoints };
     }
+
+    private static bool IsUserDefined(string network) =>
+        network is not ("default" or "bridge" or "host" or "none") && !network.StartsWith("container:", StringComparison.Ordinal);
 
     private static List<string> Environment(ContainerFlags flags, Func<string, string?> environment)
     {

@@ -39,6 +39,7 @@ internal sealed class ContainerFlags
         Volume = flags.List("volume", "Bind mount a volume", 'v');
         Mount = flags.List("mount", "Attach a filesystem mount to the container", valueName: "mount", check: text => MountOption.Parse(text));
         Tmpfs = flags.List("tmpfs", "Mount a tmpfs directory");
+        Secret = flags.List("secret", "Give a file in memory (format: id=NAME,src=FILE|env=VARIABLE[,target=PATH][,mode=MODE][,uid=ID][,gid=ID])", valueName: "secret");
         VolumesFrom = flags.List("volumes-from", "Mount volumes from the specified container(s)");
         VolumeDriver = flags.Text("volume-driver", "Optional volume driver for the container");
         ReadOnly = flags.Switch("read-only", "Mount the container's root filesystem as read only");
@@ -95,6 +96,7 @@ internal sealed class ContainerFlags
     public ListFlag Volume { get; }
     public ListFlag Mount { get; }
     public ListFlag Tmpfs { get; }
+    public ListFlag Secret { get; }
     public ListFlag VolumesFrom { get; }
     public TextFlag VolumeDriver { get; }
     public SwitchFlag ReadOnly { get; }

@@ -126,8 +126,12 @@ internal static class MountOption
         Refuse(mount, "image", mount.ImageOptions is not null, "image-*");
         if (mount.Type == "bind" && mount.Source is { } source && source.StartsWith('.'))
             mount.Source = Path.GetFullPath(source);
+        if (mount.BindOptions?.ReadOnlyNonRecursive == true && !mount.ReadOnly)
+            throw TareException.Invalid("option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction");
         if (mount.BindOptions?.ReadOnlyForceRecursive == true && !mount.ReadOnly)
             throw TareException.Invalid("option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction");
+        if (mount.BindOptions is { ReadOnlyForceRecursive: true, Propagation: not "rprivate" })
+            throw TareException.Invalid("option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be specified in conjunction");
     }
 
     private static void Refuse(MountSpec mount, string type, bool present, string keys)

@@ -45,6 +45,14 @@ public class ContainerConfig : IJsonOnDeserialized
     [JsonIgnore(Condition = WhenWritingNull)] public int? StopTimeout { get; set; }
     [JsonIgnore(Condition = WhenWritingNull), JsonConverter(typeof(StringOrListConverter))] public List<string>? Shell { get; set; }
 
+    /// <summary>This configuration with other names of the host: a copy.</summary>
+    public ContainerConfig WithNames(string hostname, string domainname)
+    {
+        var copy = (ContainerConfig)MemberwiseClone();
+        (copy.Hostname, copy.Domainname) = (hostname, domainname);
+        return copy;
+    }
+
     /// <summary>An explicit null for a text means empty, as it does in Go.</summary>
     public virtual void OnDeserialized()
     {

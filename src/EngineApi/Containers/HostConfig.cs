@@ -48,12 +48,25 @@ public sealed class HostConfig : Resources
     public string Isolation { get; set; } = "";
     [JsonIgnore(Condition = WhenWritingNull)] public List<MountSpec>? Mounts { get; set; }
 
+    /// <summary>Files in memory whose content is never shown again.</summary>
+    [JsonIgnore(Condition = WhenWritingNull)] public List<SecretSpec>? Secrets { get; set; }
+
     /// <summary>Null takes the engine's defaults, an empty list masks nothing.</summary>
     public List<string>? MaskedPaths { get; set; }
 
     /// <summary>Null takes the engine's defaults, an empty list leaves all writable.</summary>
     public List<string>? ReadonlyPaths { get; set; }
     [JsonIgnore(Condition = WhenWritingNull)] public bool? Init { get; set; }
+
+    /// <summary>This configuration with other links: a copy, or itself when nothing differs.</summary>
+    public HostConfig WithLinks(List<string>? links)
+    {
+        if (links is null && Links is null)
+            return this;
+        var copy = (HostConfig)MemberwiseClone();
+        copy.Links = links;
+        return copy;
+    }
 
     /// <inheritdoc/>
     public override void OnDeserialized()

@@ -102,6 +102,7 @@ public static class CreateRequestWriter
         Text(writer, "Runtime"u8, host.Runtime);
         Text(writer, "Isolation"u8, host.Isolation);
         Rare(writer, "Mounts"u8, host.Mounts, static () => EngineApiJson.Default.ListMountSpec);
+        Rare(writer, "Secrets"u8, host.Secrets, static () => EngineApiJson.Default.ListSecretSpec);
         List(writer, "MaskedPaths"u8, host.MaskedPaths);
         List(writer, "ReadonlyPaths"u8, host.ReadonlyPaths);
         if (host.Init is { } init)

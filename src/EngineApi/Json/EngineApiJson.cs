@@ -67,6 +67,7 @@ namespace Tare.EngineApi.Json;
 [JsonSerializable(typeof(EndpointSettings))]
 [JsonSerializable(typeof(HealthConfig))]
 [JsonSerializable(typeof(List<MountSpec>))]
+[JsonSerializable(typeof(List<SecretSpec>))]
 [JsonSerializable(typeof(List<WeightDevice>))]
 [JsonSerializable(typeof(List<ThrottleDevice>))]
 [JsonSerializable(typeof(List<DeviceMapping>))]
