@@ -168,9 +168,12 @@ public sealed class EngineHost : IDisposable
                 Cgroups = cgroups,
                 Paths = new ContainerPaths(Options.DataRoot, Options.ExecRoot),
                 CgroupParent = InstanceSuffix.Length == 0 ? "/tare" : $"/tare-{InstanceSuffix}",
+                LogDriver = Options.LogDriver,
                 LogOptions = Options.LogOptions,
+                Log = Options.Log,
                 Dns = new DnsSettings(Options.Dns, Options.DnsSearch, Options.DnsOptions),
             });
+            _ = Own(Containers.Context.LogDrivers);
             Explain = new ContainerExplain(Containers, Volumes);
             RecoverAsync().GetAwaiter().GetResult();
             Info = new InfoService(Options, cgroups, containers, images, Events);

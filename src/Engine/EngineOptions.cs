@@ -29,7 +29,10 @@ public sealed record EngineOptions
     /// <summary>Labels of the daemon, "key=value".</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>Default options of the log driver: max-size, max-file.</summary>
+    /// <summary>Log driver of containers that name none.</summary>
+    public string LogDriver { get; init; } = "json-file";
+
+    /// <summary>Default options of the log driver: max-size, max-file, or what the driver takes.</summary>
     public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Name servers, search domains and options of containers that name none.</summary>

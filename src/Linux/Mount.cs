@@ -58,6 +58,17 @@ public static partial class Mount
         }
     }
 
+    /// <summary>As <see cref="CloneTree(string, bool)"/>, of what is open, O_PATH or otherwise.</summary>
+    public static unsafe FileDescriptor CloneTree(FileDescriptor tree, bool recursive)
+    {
+        byte empty = 0;
+        // SAFETY: the path is an empty string on this frame.
+        nint fd = RawSyscall.Invoke(SyscallNumber.OpenTree, tree.Number, (nint)(&empty),
+            (nint)(OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0)));
+        GC.KeepAlive(tree);
+        return fd >= 0 ? new FileDescriptor((int)fd) : throw new SyscallException("open_tree", SyscallException.LastErrno, null);
+    }
+
     /// <summary>umount2(2).</summary>
     public static Errno TryUnmount(string target, int flags = 0) => Result(umount2(target, flags));
 

@@ -46,6 +46,9 @@ public sealed record CompileContext
     /// </summary>
     public IReadOnlyDictionary<int, int> Sources { get; init; } = new Dictionary<int, int>();
 
+    /// <summary>Whether a prepared source is a directory, by the place of its mount; where nothing is said, its path is looked at.</summary>
+    public IReadOnlyDictionary<int, bool> SourceDirectories { get; init; } = new Dictionary<int, bool>();
+
     /// <summary>Indexes of descriptors that the command inherits as 3, 4, …</summary>
     public IReadOnlyList<int> Preserved { get; init; } = [];
 

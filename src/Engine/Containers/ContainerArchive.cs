@@ -74,7 +74,7 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
         MountRecord? mount = container.State.HasProcess ? null : container.Record.Mounts
             .Where(m => m.Kind != MountKind.Tmpfs && (absolute.TrimEnd('/') == m.Destination || absolute.StartsWith(m.Destination + "/", StringComparison.Ordinal)))
             .MaxBy(m => m.Destination.Length);
-        if (mount is null || !Directory.Exists(mount.Source))
+        if (mount is null || !string.IsNullOrEmpty(mount.Subpath) || !Directory.Exists(mount.Source))
             return new Place($"container {reference}", rootfs.Open(container), absolute, null, !container.State.HasProcess && container.Record.HostConfig.ReadonlyRootfs);
         string rest = absolute.TrimEnd('/')[Math.Min(mount.Destination.Length, absolute.TrimEnd('/').Length)..];
         string? name = rest.Length == 0 && !absolute.EndsWith("/.", StringComparison.Ordinal) ? Path.GetFileName(mount.Destination) : null;

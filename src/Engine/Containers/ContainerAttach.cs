@@ -24,6 +24,9 @@ public sealed record AttachOptions
     /// <summary>Standard error.</summary>
     public bool Stderr { get; init; }
 
+    /// <summary>Output without stream frames, whatever the container has.</summary>
+    public bool Raw { get; init; }
+
     /// <summary>Keys to leave with; empty is ctrl-p,ctrl-q.</summary>
     public string DetachKeys { get; init; } = "";
 }
@@ -42,13 +45,13 @@ public sealed class ContainerAttach(ContainerContext context, ContainerLogs logs
             throw TareException.Conflict($"container {container.Id} is restarting, wait until the container is running");
         bool terminal = container.Record.Config.Tty;
         ContainerLogStream? replay = options.Logs && (options.Stdout || options.Stderr)
-            ? logs.Open(container.Id, new LogsOptions { Follow = options.Stream, Stdout = options.Stdout, Stderr = options.Stderr || terminal })
+            ? logs.Open(container.Id, new LogsOptions { Follow = options.Stream, Stdout = options.Stdout, Stderr = options.Stderr || terminal, Raw = options.Raw })
             : null;
         await context.AwaitKeeperAsync();
         (FileDescriptor ours, FileDescriptor theirs) = Socket.Pair(Socket.SOCK_STREAM);
         using (theirs)
         {
-            var stream = new ContainerStream(ours, !terminal, options.Stdin && terminal ? keys : null)
+            var stream = new ContainerStream(ours, !terminal && !options.Raw, options.Stdin && terminal ? keys : null)
             {
                 Replay = replay is null ? null : replay.CopyToAsync,
                 Detached = () => context.Publish(container.Record, "detach"),
@@ -72,7 +75,7 @@ public sealed class ContainerAttach(ContainerContext context, ContainerLogs logs
 
     private static AttachFlags Flags(Container container, AttachOptions options, bool replayed)
     {
-        AttachFlags flags = container.Record.Config.Tty ? 0 : AttachFlags.Multiplexed;
+        AttachFlags flags = container.Record.Config.Tty || options.Raw ? 0 : AttachFlags.Multiplexed;
         if (options.Stdin && container.Record.Config.OpenStdin)
             flags |= AttachFlags.Input | (container.Record.Config.StdinOnce ? AttachFlags.CloseInputAtEnd : 0);
         // A restart by policy is the same container to whoever looks at it.

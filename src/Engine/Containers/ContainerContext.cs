@@ -1,4 +1,5 @@
 using Tare.Cgroups;
+using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.State;
 using Tare.Engine.Events;
@@ -12,6 +13,8 @@ namespace Tare.Engine.Containers;
 /// <summary>The engine around the containers: what every verb works with. Made once by the host.</summary>
 public sealed class ContainerContext
 {
+    private LogDrivers? _logDrivers;
+
     /// <summary>All containers.</summary>
     public required ContainerStore Store { get; init; }
 
@@ -39,11 +42,20 @@ public sealed class ContainerContext
     /// <summary>Cgroup that the containers' cgroups are below.</summary>
     public string CgroupParent { get; init; } = "/tare";
 
-    /// <summary>Log options of containers that name none: max-size, max-file.</summary>
+    /// <summary>Log driver of containers that name none.</summary>
+    public string LogDriver { get; init; } = "json-file";
+
+    /// <summary>Log options of containers that name none: max-size, max-file, or what the default driver takes.</summary>
     public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Name servers, search domains and options of containers that name none.</summary>
     public DnsSettings Dns { get; init; } = DnsSettings.None;
+
+    /// <summary>Receives what happened that nobody asked for.</summary>
+    public Action<string> Log { get; init; } = _ => { };
+
+    /// <summary>Who brings logs elsewhere.</summary>
+    internal LogDrivers LogDrivers => LazyInitializer.EnsureInitialized(ref _logDrivers, () => new LogDrivers(Paths, Log));
 
     /// <summary>Time since a fixed point, replaceable in tests.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using Tare.Engine.Containers.Create;
+using Tare.Engine.Containers.Links;
+using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.Mounts;
+using Tare.Engine.Containers.Secrets;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Containers;
@@ -20,7 +23,9 @@ public sealed class ContainerCreate(ContainerContext context)
     {
         HostConfig host = request.HostConfig ?? new HostConfig();
         string? wantedName = string.IsNullOrEmpty(name) ? null : ContainerName.Check(name);
+        FillLog(host.LogConfig);
         HostConfigCheck.Run(host);
+        (host.Secrets, IReadOnlyList<byte[]> secrets) = SecretCheck.Take(host.Secrets);
         Image image = FindImage(request.Image, platform);
         ImageRootfs unpacked = await context.Images.EnsureUnpackedAsync(image);
         ContainerConfig config = ConfigMerge.Merge(request, image.Config.Config);
@@ -43,11 +48,14 @@ public sealed class ContainerCreate(ContainerContext context)
                 Config = config,
                 HostConfig = host,
                 Endpoints = EndpointPlan.Make(context, config, host, request.NetworkingConfig),
+                Links = new ContainerLinks(context).Resolve(host),
                 Mounts = await plan.MakeAsync(config, host, host.Mounts ?? []),
                 State = new LifecycleState.Created(ExitRecord.None),
             };
-            await MakeAsync(record, unpacked);
-            return new CreateResponse { Id = id };
+            await MakeAsync(record, secrets);
+            List<string> warnings = record.Links.Count == 0 ? []
+                : ["Links on the default bridge network are deprecated and will be removed in a future release. Use a custom network instead."];
+            return new CreateResponse { Id = id, Warnings = warnings };
         }
         catch (Exception error)
         {
@@ -61,29 +69,39 @@ public sealed class ContainerCreate(ContainerContext context)
     }
 
     /// <summary>The record first, then what it names; undone in the other order.</summary>
-    private async Task MakeAsync(ContainerRecord record, ImageRootfs unpacked)
+    private async Task MakeAsync(ContainerRecord record, IReadOnlyList<byte[]> secrets)
     {
         Container container = context.Store.Add(record);
         using (await container.Lock.EnterAsync())
         {
             try
             {
-                if (unpacked.ChainId is { } chain)
-                    context.Images.Snapshots.Hold(record.Id, chain);
+                LayerHolds.Take(context.Images, record);
                 await new VolumeCopyUp(context).RunAsync(record);
                 // The last step: a container without it was cut off, and goes at the next start of the engine.
-                _rootfs.Create(record.Id);
+                _rootfs.Create(record.Id, directory => SecretFiles.Keep(directory, secrets));
             }
             catch
             {
                 if (Directory.Exists(context.Paths.Of(record.Id)))
                     Directory.Delete(context.Paths.Of(record.Id), recursive: true);
-                context.Images.Snapshots.Release(record.Id);
+                LayerHolds.Release(context.Images, record);
                 context.Store.Delete(container);
                 throw;
             }
             context.Publish(record, "create");
         }
+    }
+
+    /// <summary>The engine's log driver for one that names none, with the engine's options where it has none.</summary>
+    private void FillLog(LogConfig log)
+    {
+        if (log.Type.Length == 0)
+            log.Type = context.LogDriver;
+        if (log.Type != context.LogDriver || !LogDrivers.Forwards(log.Type))
+            return;
+        foreach ((string name, string value) in context.LogOptions)
+            _ = (log.Config ??= []).TryAdd(name, value);
     }
 
     private Image FindImage(string reference, string? platform)

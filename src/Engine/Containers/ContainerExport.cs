@@ -15,7 +15,7 @@ public sealed class ContainerExport(ContainerContext context, Start.RootFilesyst
     public async Task WriteAsync(string reference, Stream output, CancellationToken cancel)
     {
         Container container = context.Store.Get(reference);
-        using FileDescriptor root = rootfs.Open(container);
+        using FileDescriptor root = rootfs.OpenBare(container);
         _ = await BlockingStream.RunAsync(output, stream =>
         {
             TreeExport.WriteAll(root, stream, cancel);

@@ -1,3 +1,4 @@
+using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi;
@@ -32,7 +33,7 @@ public sealed class ContainerInspection(ContainerContext context)
             Driver = "overlay2",
             Platform = "linux",
             ExecIDs = container.Execs.IsEmpty ? null : [.. container.Execs.Keys.Order(StringComparer.Ordinal)],
-            HostConfig = record.HostConfig,
+            HostConfig = record.HostConfig.WithLinks(new ContainerLinks(context).Show(record)),
             GraphDriver = new GraphDriver
             {
                 Name = "overlay2",

@@ -1,3 +1,4 @@
+using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Lists;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Containers;
@@ -37,7 +38,7 @@ public sealed class ContainerList(ContainerContext context)
         return new ContainerSummary
         {
             Id = record.Id,
-            Names = ["/" + record.Name],
+            Names = ["/" + record.Name, .. new ContainerLinks(context).NamesOf(record.Id)],
             Image = record.Config.Image,
             ImageID = record.ImageId,
             Command = Shown(record.Command),

@@ -1,5 +1,6 @@
 using Tare.Engine.Containers.Logs;
 using Tare.Engine.Containers.State;
+using Tare.EngineApi.Containers;
 using Tare.Errors;
 
 namespace Tare.Engine.Containers;
@@ -15,7 +16,8 @@ public sealed class ContainerLogs(ContainerContext context)
         Container container = context.Store.Get(reference);
         if (container.State is LifecycleState.Removing or LifecycleState.Dead)
             throw TareException.Conflict("can not get logs from container which is dead or marked for removal");
-        if (container.Record.HostConfig.LogConfig.Type == "none")
+        LogConfig log = container.Record.HostConfig.LogConfig;
+        if (log.Type == "none" || (bool.TryParse(log.Config?.GetValueOrDefault("cache-disabled"), out bool disabled) && disabled))
             throw new TareException(ErrorKind.NotSupported, "configured logging driver does not support reading");
         return new ContainerLogStream(container, context.Paths.Log(container.Id), options);
     }

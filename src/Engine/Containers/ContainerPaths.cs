@@ -39,6 +39,9 @@ public sealed class ContainerPaths(string dataRoot, string execRoot)
     /// <summary>Name of the log file in the container's directory.</summary>
     public static string LogName(string id) => $"{id}-json.log";
 
+    /// <summary>How far the log has been forwarded by a log driver that sends it elsewhere.</summary>
+    internal string LogPosition(string id) => Path.Combine(Root, id, "log-position");
+
     /// <summary>The current log file.</summary>
     public string Log(string id) => Path.Combine(Root, id, LogName(id));
 }

@@ -1,4 +1,6 @@
 using Tare.Cgroups;
+using Tare.Engine.Containers.Links;
+using Tare.Engine.Containers.Mounts;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.Engine.Execs;
@@ -35,6 +37,8 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
             {
                 using (await container.Lock.EnterAsync())
                     await MendAsync(container, notice, pidFd);
+                if (context.Store.TryGet(container.Id, out _))
+                    context.LogDrivers.Begin(container);
             }
             catch (Exception error)
             {
@@ -50,7 +54,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
     /// <summary>Starts, beside the serving of requests, what the restart policies want to run.</summary>
     public async Task StartWantedAsync()
     {
-        foreach (Container container in context.Store.All.OrderBy(c => c.Record.CreatedAt))
+        foreach (Container container in new ContainerLinks(context).InOrder(context.Store.All.OrderBy(c => c.Record.CreatedAt)))
         {
             using (await container.Lock.EnterAsync())
             {
@@ -131,8 +135,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
     private async Task MendAsync(Container container, ProcessNotice? notice, FileDescriptor? pidFd)
     {
         ContainerRecord record = container.Record;
-        if (record.Chain.Length > 0)
-            context.Images.Snapshots.Hold(record.Id, Digest.Parse(record.Chain));
+        LayerHolds.Take(context.Images, record);
         if (notice is null && record.State.HasProcess && ContainerProcess.TryOpen(record.State.ProcessId, record.Id) is { } alone)
         {
             // Keeper and engine died together. What nobody else held, a terminal or an input, is lost; the rest goes on.

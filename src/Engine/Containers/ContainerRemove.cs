@@ -1,4 +1,6 @@
 using Tare.Archive.Files;
+using Tare.Engine.Containers.Links;
+using Tare.Engine.Containers.Mounts;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.Engine.Execs;
@@ -37,6 +39,9 @@ public sealed class ContainerRemove(ContainerContext context, ContainerStop stop
         }
     }
 
+    /// <summary>docker rm --link PARENT/ALIAS.</summary>
+    public Task RemoveLinkAsync(string name) => new ContainerLinks(context).RemoveAsync(name);
+
     /// <summary>Removes a container that does not run; anonymous volumes too when asked to. The caller holds its lock.</summary>
     internal async Task RemoveAsync(Container container, bool removeVolumes)
     {
@@ -48,6 +53,7 @@ public sealed class ContainerRemove(ContainerContext context, ContainerStop stop
     internal async Task FinishAsync(Container container, bool removeVolumes)
     {
         ContainerRecord record = container.Record;
+        await context.LogDrivers.FinishAsync(container);
         try
         {
             using (FileDescriptor parent = Fcntl.Open(context.Paths.Root, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY))
@@ -73,7 +79,7 @@ public sealed class ContainerRemove(ContainerContext context, ContainerStop stop
             throw TareException.Internal($"remove container {record.Id}", error);
         }
         execs.RemoveOf(container);
-        context.Images.Snapshots.Release(record.Id);
+        LayerHolds.Release(context.Images, record);
         context.Store.Delete(container);
         context.Publish(record, "destroy");
         container.AnnounceRemoval();

@@ -1,4 +1,6 @@
 using Tare.Engine.Containers.Health;
+using Tare.Engine.Containers.Links;
+using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Networks;
@@ -37,12 +39,17 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
     internal async Task StartAsync(Container container, bool byUser)
     {
         Launched launched;
+        ILogSink? log = null;
         try
         {
+            TakeNames(container);
+            log = await LogDrivers.OpenAsync(container.Record);
             launched = await LaunchAsync(container);
         }
         catch (Exception error)
         {
+            if (log is not null)
+                await log.DisposeAsync();
             await FailAsync(container, error);
             throw error is LaunchException failure ? failure.Failure.Error : error;
         }
@@ -57,8 +64,21 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
             RestartCount = byUser ? 0 : record.RestartCount + 1,
             StoppedByUser = false,
         });
+        context.LogDrivers.Begin(container, log);
+        new ContainerLinks(context).Announce(container.Record);
         health.Watch(container);
         context.Publish(container.Record, "start");
+    }
+
+    /// <summary>In another container's network it has that one's names too, as it shares its files.</summary>
+    private void TakeNames(Container container)
+    {
+        ContainerRecord record = container.Record;
+        if (NamespaceChoice.Target(record.HostConfig.NetworkMode) is not { } target || !context.Store.TryGet(target, out Container? other))
+            return;
+        (string hostname, string domainname) = (other.Record.Config.Hostname, other.Record.Config.Domainname);
+        if (record.Config.Hostname != hostname || record.Config.Domainname != domainname)
+            context.Store.Save(container, record with { Config = record.Config.WithNames(hostname, domainname) });
     }
 
     /// <summary>A keeper that dies meanwhile takes the start with it, undone; the next one does it again.</summary>

@@ -58,7 +58,13 @@ public sealed class ContainerUpdate(ContainerContext context)
         host.Memory = Changed(request.Memory, host.Memory);
         host.MemorySwap = Changed(request.MemorySwap, host.MemorySwap);
         host.MemoryReservation = Changed(request.MemoryReservation, host.MemoryReservation);
-        host.PidsLimit = request.PidsLimit ?? host.PidsLimit;
+        // No limit must be written to the kernel, where the old one stands.
+        host.PidsLimit = request.PidsLimit is 0 ? -1 : request.PidsLimit ?? host.PidsLimit;
+        host.CpuRealtimePeriod = Changed(request.CpuRealtimePeriod, host.CpuRealtimePeriod);
+        host.CpuRealtimeRuntime = Changed(request.CpuRealtimeRuntime, host.CpuRealtimeRuntime);
+        host.MemorySwappiness = request.MemorySwappiness ?? host.MemorySwappiness;
+        host.OomKillDisable = request.OomKillDisable ?? host.OomKillDisable;
+        host.BlkioWeightDevice = request.BlkioWeightDevice ?? host.BlkioWeightDevice;
         host.BlkioDeviceReadBps = request.BlkioDeviceReadBps ?? host.BlkioDeviceReadBps;
         host.BlkioDeviceWriteBps = request.BlkioDeviceWriteBps ?? host.BlkioDeviceWriteBps;
         host.BlkioDeviceReadIOps = request.BlkioDeviceReadIOps ?? host.BlkioDeviceReadIOps;

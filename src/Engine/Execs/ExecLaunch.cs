@@ -1,5 +1,6 @@
 using Tare.Cgroups;
 using Tare.Engine.Containers;
+using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Spec;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
@@ -65,7 +66,8 @@ internal sealed class ExecLaunch(ContainerContext context)
         (ContainerConfig config, HostConfig host) = (container.Record.Config, container.Record.HostConfig);
         using FileDescriptor root = new RootFilesystem(context).Open(container);
         ContainerUser user = ContainerUser.Resolve(root, request.User.Length > 0 ? request.User : config.User, host.GroupAdd ?? []);
-        List<string> environment = ContainerEnvironment.Build(config.Env, ContainerSpec.Hostname(container.Record), request.Tty, user.Home);
+        List<string> environment = ContainerEnvironment.Build(config.Env, ContainerSpec.Hostname(container.Record), request.Tty, user.Home,
+            new ContainerLinks(context).Environment(container.Record));
         List<string> capabilities = request.Privileged ? CapabilityChoice.All : CapabilityChoice.Choose(host);
         return new ProcessSpec
         {

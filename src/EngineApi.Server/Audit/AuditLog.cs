@@ -54,7 +54,7 @@ public sealed class AuditLog : IDisposable
 
     /// <summary>Waiting, resizing a terminal and asking for an explanation change nothing.</summary>
     private static bool Changes(string method, string path) =>
-        method is not ("GET" or "HEAD" or "OPTIONS") && !path.EndsWith("/wait", StringComparison.Ordinal) && !path.EndsWith("/resize", StringComparison.Ordinal)
+        (method is not ("GET" or "HEAD" or "OPTIONS") || path.EndsWith("/attach/ws", StringComparison.Ordinal)) && !path.EndsWith("/wait", StringComparison.Ordinal) && !path.EndsWith("/resize", StringComparison.Ordinal)
         && !path.EndsWith("/tare/explain", StringComparison.Ordinal);
 
     private FileStream Open()

@@ -88,6 +88,12 @@ public sealed record DaemonOptions
                 Mtu = Number(values, "mtu", 0),
                 AddressPools = [.. values["default-address-pool"].Select(Pool)],
                 Labels = values["label"],
+                LogDriver = values.Text("log-driver") switch
+                {
+                    null or "" => "json-file",
+                    ("json-file" or "local" or "none" or "syslog" or "journald") and var driver => driver,
+                    var other => throw TareException.Invalid($"log driver \"{other}\": json-file, local, none, syslog or journald is expected"),
+                },
                 LogOptions = Pairs(values["log-opt"]),
                 Dns = values["dns"],
                 DnsSearch = values["dns-search"],

@@ -52,6 +52,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("init", null, SettingKind.Text, "The tare-init program", Argument: "file") { IsHidden = true },
         new("label", "labels", SettingKind.List, "Label of this daemon, key=value"),
         new("log-level", "log-level", SettingKind.Text, "debug, info, warn, error (default warn)", 'l'),
+        new("log-driver", "log-driver", SettingKind.Text, "Where containers' logs go: json-file, local, none, syslog, journald (default json-file)"),
         new("log-opt", "log-opts", SettingKind.Map, "Default of containers' logs: max-size=10m, max-file=3", Argument: "key=value"),
         new("max-concurrent-downloads", "max-concurrent-downloads", SettingKind.Text, "Blobs that are downloaded at a time (default 3)", Argument: "number"),
         new("max-concurrent-uploads", "max-concurrent-uploads", SettingKind.Text, "Blobs of an image that are uploaded at a time (default 5)", Argument: "number"),

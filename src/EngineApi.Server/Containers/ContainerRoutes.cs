@@ -17,7 +17,7 @@ internal static class ContainerRoutes
         routes.Post("/containers/create", request => CreateAsync(request, containers));
         routes.Post("/containers/prune", async request => await request.AnswerAsync(
             await containers.Prune.RunAsync(request.Filters("label", "label!", "until")), EngineApiJson.Default.ContainersPruneResponse));
-        routes.Get("/containers/{id}/json", request => InspectAsync(request, containers));
+        routes.Get("/containers/{id*}/json", request => InspectAsync(request, containers));
         routes.Get("/containers/{id}/top", request => request.AnswerAsync(
             containers.Top.Run(request.Value("id"), request.Query("ps_args")), EngineApiJson.Default.TopResponse));
         routes.Post("/containers/{id}/update", async request => await request.AnswerAsync(
@@ -33,11 +33,12 @@ internal static class ContainerRoutes
             await containers.Resize.RunAsync(request.Value("id"), request.Number("h") ?? 0, request.Number("w") ?? 0);
             await request.AnswerAsync(StatusCodes.Status200OK);
         });
-        routes.Delete("/containers/{id}", async request =>
+        routes.Delete("/containers/{id*}", async request =>
         {
             if (request.Flag("link"))
-                throw new TareException(ErrorKind.NotSupported, "remove a link: links between containers are not supported");
-            await containers.Remove.RunAsync(request.Value("id"), request.Flag("force"), request.Flag("v"));
+                await containers.Remove.RemoveLinkAsync(request.Value("id"));
+            else
+                await containers.Remove.RunAsync(request.Value("id"), request.Flag("force"), request.Flag("v"));
             await request.AnswerAsync();
         });
     }

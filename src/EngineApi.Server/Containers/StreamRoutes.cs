@@ -17,6 +17,7 @@ internal static class StreamRoutes
     public static void Map(RouteTable routes, ContainerServices containers)
     {
         routes.Post("/containers/{id}/attach", request => AttachAsync(request, containers.Attach));
+        routes.Get("/containers/{id}/attach/ws", request => AttachWebSocketAsync(request, containers.Attach));
         routes.Get("/containers/{id}/logs", request => LogsAsync(request, containers.Logs));
         routes.Get("/containers/{id}/stats", request => StatsAsync(request, containers.Stats));
     }
@@ -39,6 +40,25 @@ internal static class StreamRoutes
         });
         await using HijackedStream client = await request.HijackAsync(HijackMediaType(request, process.IsMultiplexed));
         await process.PumpAsync(stdin ? client : null, client, client.ClientGone);
+    }
+
+    /// <summary>Everything in one stream without frames: messages keep apart what belongs together. The streams are chosen since API 1.42.</summary>
+    private static async Task AttachWebSocketAsync(ApiRequest request, ContainerAttach attach)
+    {
+        string key = request.WebSocketKey();
+        bool all = !request.Since(42);
+        await using ContainerStream process = await attach.OpenAsync(request.Value("id"), new AttachOptions
+        {
+            Stream = request.Flag("stream"),
+            Logs = request.Flag("logs"),
+            Stdin = all || request.Flag("stdin"),
+            Stdout = all || request.Flag("stdout"),
+            Stderr = all || request.Flag("stderr"),
+            DetachKeys = request.Text("detachKeys"),
+            Raw = true,
+        });
+        await using WebSocketStream client = await request.AcceptWebSocketAsync(key, binary: request.Since(28));
+        await process.PumpAsync(client, client, client.ClientGone);
     }
 
     private static async Task LogsAsync(ApiRequest request, ContainerLogs logs)

@@ -109,17 +109,11 @@ public sealed partial class ApiRequest(HttpContext http, int version, Dictionary
     public async Task<HijackedStream> HijackAsync(string mediaType)
     {
         bool upgrade = http.Request.Headers.Upgrade.Count > 0;
-        IClientConnection connection = http.Features.Get<IClientConnection>()
-            ?? throw TareException.Internal("the transport of this request cannot be hijacked");
-        // The conversation may last for days: it is recorded when it begins.
-        Record?.Write(upgrade ? StatusCodes.Status101SwitchingProtocols : StatusCodes.Status200OK);
-        HijackedStream stream = connection.Hijack();
+        HijackedStream stream = Hijack(upgrade ? StatusCodes.Status101SwitchingProtocols : StatusCodes.Status200OK);
         string head = upgrade
             ? $"HTTP/1.1 101 UPGRADED\r\nContent-Type: {mediaType}\r\nConnection: Upgrade\r\nUpgrade: {http.Request.Headers.Upgrade}\r\n"
             : $"HTTP/1.1 200 OK\r\nContent-Type: {mediaType}\r\n";
-        foreach ((string name, Microsoft.Extensions.Primitives.StringValues value) in http.Response.Headers)
-            head += $"{name}: {value}\r\n";
-        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(head + "\r\n"));
+        await SendHeadAsync(stream, head);
         return stream;
     }
 

@@ -19,7 +19,8 @@ internal static class MountSteps
             if (options.Remount)
                 Remount(c, mount, options);
             else if (options.Bind)
-                Bind(c, mount, options, c.Context.Sources.TryGetValue(i, out int index) ? index : null);
+                Bind(c, mount, options, c.Context.Sources.TryGetValue(i, out int index) ? index : null,
+                    c.Context.SourceDirectories.TryGetValue(i, out bool directory) ? directory : null);
             else if (mount.Type == "cgroup")
                 CgroupMountSteps.Emit(c, mount, options);
             else if (c.Context.Sources.TryGetValue(i, out int made))
@@ -79,11 +80,11 @@ internal static class MountSteps
     /// <summary>
     /// A part of the host's tree. Sources are opened before the pivot, while the host's root is still "/", or come opened from the spawner.
     /// </summary>
-    public static void Bind(Compilation c, MountSpec mount, MountOptions options, int? source)
+    public static void Bind(Compilation c, MountSpec mount, MountOptions options, int? source, bool? directory = null)
     {
         string path = mount.Source ?? throw Refuse.Invalid($"the bind mount on {mount.Destination} has no source");
         string reason = $"bind {path} on {mount.Destination}";
-        bool isDirectory = System.IO.Directory.Exists(path);
+        bool isDirectory = directory ?? System.IO.Directory.Exists(path);
         Slot tree = source is { } index ? Copy(c, Compilation.Passed(index), reason)
             : c.Program.Call(SyscallNumber.OpenTree, "open_tree", reason, Compilation.CurrentDirectory, c.Program.String(path),
                 Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC | (options.RecursiveBind || c.Context.RootlessRoot is not null ? Mount.AT_RECURSIVE : 0)).Into();

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Tare.Engine.Containers.Lists;
+using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.Spec;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
@@ -22,7 +22,7 @@ internal static class HostConfigCheck
         Defaults(host);
         Restart(host);
         Modes(host);
-        Logs(host.LogConfig);
+        LogOptionCheck.Run(host.LogConfig);
         Ports(host.PortBindings);
         foreach (string name in (host.Sysctls ?? []).Keys)
             Sysctl(name, host);
@@ -101,35 +101,11 @@ internal static class HostConfigCheck
             throw TareException.Invalid("conflicting options: custom host-to-IP mapping and the network mode");
         if ((IsContainer(host.NetworkMode) || host.NetworkMode == "host") && host.Links is { Count: > 0 })
             throw TareException.Invalid("conflicting options: links and the network mode");
-        // On networks of their own containers find each other by name; docker-compose 1 sends links along all the same.
-        if (host.NetworkMode == "bridge" && host.Links is { Count: > 0 })
-            throw new TareException(ErrorKind.NotSupported, "links between containers on the default bridge are not supported; run both on a network of their own (network create, --network), where names resolve");
         if (host.Privileged && host.UsernsMode is not ("" or "host"))
             throw TareException.Invalid("privileged mode is incompatible with user namespaces");
     }
 
     private static bool IsContainer(string mode) => mode.StartsWith("container:", StringComparison.Ordinal) && mode.Length > 10;
-
-    private static void Logs(LogConfig log)
-    {
-        if (log.Type is not ("json-file" or "local" or "none"))
-            throw TareException.Invalid($"logger: no log driver named '{log.Type}' is registered");
-        foreach ((string name, string value) in log.Config ?? [])
-        {
-            switch (name)
-            {
-                case "max-size":
-                    _ = ByteSize.Parse(value);
-                    break;
-                case "max-file" when !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int files) || files < 1:
-                    throw TareException.Invalid($"invalid value for log opt max-file: {value}");
-                case "max-file" or "labels" or "labels-regex" or "env" or "env-regex" or "tag" or "compress" or "mode" or "max-buffer-size":
-                    break;
-                default:
-                    throw TareException.Invalid($"unknown log opt '{name}' for {log.Type} log driver");
-            }
-        }
-    }
 
     private static void Ports(Dictionary<string, List<PortBinding>?>? ports)
     {

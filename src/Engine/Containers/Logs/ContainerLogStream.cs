@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Streams;
 using Tare.Linux;
@@ -16,12 +17,14 @@ public sealed class ContainerLogStream
     private readonly ArrayBufferWriter<byte> _out = new(64 * 1024);
     private readonly byte[] _block = new byte[64 * 1024];
     private readonly List<byte> _partial = [];
+    private readonly string _details;
     private bool _pastEnd;
 
     internal ContainerLogStream(Container container, string path, LogsOptions options)
     {
         (_container, _files, _options) = (container, new LogFiles(path), options);
-        IsMultiplexed = !container.Record.Config.Tty;
+        IsMultiplexed = !container.Record.Config.Tty && !options.Raw;
+        _details = options.Details ? Details(container) : "";
     }
 
     /// <summary>True when the copy has stream frames; false for a container with a terminal.</summary>
@@ -48,6 +51,14 @@ public sealed class ContainerLogStream
         {
             current?.Dispose();
         }
+    }
+
+    /// <summary>Chosen labels and variables as one query string, and a blank.</summary>
+    private static string Details(Container container)
+    {
+        Dictionary<string, string> attributes = LogSource.AttributesOf(container.Record.HostConfig.LogConfig.Config ?? [], container.Record.Config);
+        return string.Join(',', attributes.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}")) + " ";
     }
 
     private bool IsUp() => _container.State.HasProcess || _container.State is LifecycleState.Restarting;
@@ -147,7 +158,7 @@ public sealed class ContainerLogStream
             if (_pastEnd || time < _options.Since)
                 return;
         }
-        string prefix = (_options.Timestamps ? entry.Time + " " : "") + (_options.Details ? " " : "");
+        string prefix = (_options.Timestamps ? entry.Time + " " : "") + _details;
         int length = Encoding.UTF8.GetByteCount(prefix) + entry.Text.Length;
         if (IsMultiplexed)
         {

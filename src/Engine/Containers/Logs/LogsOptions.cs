@@ -12,6 +12,9 @@ public sealed record LogsOptions
     /// <summary>Standard error.</summary>
     public bool Stderr { get; init; }
 
+    /// <summary>Without stream frames, whatever the container has.</summary>
+    public bool Raw { get; init; }
+
     /// <summary>Only lines from this time on.</summary>
     public long? Since { get; init; }
 
@@ -21,7 +24,7 @@ public sealed record LogsOptions
     /// <summary>Each line begins with its time.</summary>
     public bool Timestamps { get; init; }
 
-    /// <summary>Each line begins with the attributes chosen by log options; Tare keeps none, so it is a blank.</summary>
+    /// <summary>Each line begins with the labels and variables that the log options choose.</summary>
     public bool Details { get; init; }
 
     /// <summary>Only so many of the last lines; null is all.</summary>

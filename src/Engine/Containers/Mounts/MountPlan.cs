@@ -2,6 +2,7 @@ using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
+using Tare.Images;
 using Tare.Linux;
 
 namespace Tare.Engine.Containers.Mounts;
@@ -73,6 +74,10 @@ internal sealed class MountPlan(ContainerContext context, string containerId)
                 if (mount.Anonymous)
                     _made.Add(volume.Name);
                 return mount with { VolumeName = volume.Name, Driver = volume.Driver, Source = volume.MountPoint };
+            case MountKind.Image when mount.Source.Length == 0:
+                Image image = context.Images.Resolve(mount.ImageName!);
+                ImageRootfs unpacked = await context.Images.EnsureUnpackedAsync(image);
+                return mount with { Source = image.Id.ToString(), Chain = unpacked.ChainId?.ToString() ?? "" };
             default:
                 return mount;
         }

@@ -12,7 +12,7 @@ internal sealed class VolumeCopyUp(ContainerContext context)
     /// <summary>Copies for all volumes of a new container that are empty and not "nocopy".</summary>
     internal async Task RunAsync(ContainerRecord record)
     {
-        MountRecord[] volumes = [.. record.Mounts.Where(m => m.Kind == MountKind.Volume && !m.NoCopy)];
+        MountRecord[] volumes = [.. record.Mounts.Where(m => m.Kind == MountKind.Volume && !m.NoCopy && string.IsNullOrEmpty(m.Subpath))];
         if (volumes.Length == 0 || record.Chain.Length == 0)
             return;
         using FileDescriptor root = Overlay.Mount(new RootFilesystem(context).Lowers(record), null, null, false);

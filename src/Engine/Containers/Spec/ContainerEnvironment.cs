@@ -5,13 +5,13 @@ internal static class ContainerEnvironment
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    /// <summary>Defaults, then the configuration's own, each name once; a bare name removes.</summary>
-    internal static List<string> Build(IEnumerable<string>? configured, string hostname, bool terminal, string home)
+    /// <summary>Defaults, those of links, then the configuration's own, each name once; a bare name removes.</summary>
+    internal static List<string> Build(IEnumerable<string>? configured, string hostname, bool terminal, string home, IEnumerable<string>? links = null)
     {
         List<string> defaults = ["PATH=" + DefaultPath, "HOSTNAME=" + hostname];
         if (terminal)
             defaults.Add("TERM=xterm");
-        List<string> merged = Merge(defaults, configured);
+        List<string> merged = Merge(Merge(defaults, links), configured);
         // A line break in a home directory could forge lines in files that are written from it.
         if (!merged.Any(e => e.StartsWith("HOME=", StringComparison.Ordinal)) && !home.Any(char.IsControl))
             merged.Add("HOME=" + home);

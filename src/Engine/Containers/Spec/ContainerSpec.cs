@@ -10,10 +10,10 @@ internal static class ContainerSpec
 {
     /// <summary>
     /// The configuration; <paramref name="joined"/> are the namespace types that are joined instead of made, <paramref name="filesOf"/> is the container
-    /// whose network files are this one's, itself when null.
+    /// whose network files are this one's, itself when null, <paramref name="linked"/> are variables of linked containers.
     /// </summary>
     internal static RuntimeSpec Build(ContainerRecord record, ContainerUser user, ContainerPaths paths, List<DeviceSpec> devices, IReadOnlySet<string> joined,
-        string? filesOf = null)
+        string? filesOf = null, IReadOnlyList<string>? linked = null)
     {
         (ContainerConfig config, HostConfig host) = (record.Config, record.HostConfig);
         SecurityOptions security = SecurityOptions.Parse(host.SecurityOpt);
@@ -21,7 +21,7 @@ internal static class ContainerSpec
         bool ownNames = !joined.Contains("uts") && host.UTSMode != "host";
         return new RuntimeSpec
         {
-            Process = Process(record, user, security),
+            Process = Process(record, user, security, linked ?? []),
             Root = new RootSpec { Readonly = host.ReadonlyRootfs },
             Hostname = ownNames ? Hostname(record) : null,
             Domainname = ownNames && config.Domainname.Length > 0 ? config.Domainname : null,
@@ -44,7 +44,7 @@ internal static class ContainerSpec
         record.HostConfig.UTSMode == "host" || (record.HostConfig.NetworkMode == "host" && record.Config.Hostname.Length == 0) ? Environment.MachineName
         : record.Config.Hostname.Length > 0 ? record.Config.Hostname : record.Id[..12];
 
-    private static ProcessSpec Process(ContainerRecord record, ContainerUser user, SecurityOptions security)
+    private static ProcessSpec Process(ContainerRecord record, ContainerUser user, SecurityOptions security, IReadOnlyList<string> linked)
     {
         (ContainerConfig config, HostConfig host) = (record.Config, record.HostConfig);
         return new ProcessSpec
@@ -52,7 +52,7 @@ internal static class ContainerSpec
             Terminal = config.Tty,
             User = new UserSpec { Uid = user.Uid, Gid = user.Gid, AdditionalGids = [.. user.Groups] },
             Args = [.. record.Command],
-            Env = ContainerEnvironment.Build(config.Env, Hostname(record), config.Tty, user.Home),
+            Env = ContainerEnvironment.Build(config.Env, Hostname(record), config.Tty, user.Home, linked),
             Cwd = config.WorkingDir.Length > 0 ? config.WorkingDir : "/",
             Capabilities = CapabilityChoice.Sets(CapabilityChoice.Choose(host)),
             Rlimits = Limits(host),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tare.Engine.Containers.Secrets;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
@@ -16,7 +17,7 @@ internal static class MountChoice
     {
         HostConfig host = record.HostConfig;
         List<OciRuntime.MountSpec> system = System(host);
-        List<OciRuntime.MountSpec> own = [.. Files(record, paths, filesOf), .. record.Mounts.Select(Convert), .. Tmpfs(host.Tmpfs)];
+        List<OciRuntime.MountSpec> own = [.. Files(record, paths, filesOf), .. record.Mounts.Select(Convert), .. Tmpfs(host.Tmpfs), .. SecretFiles.Mounts(host.Secrets ?? [])];
         // A mount of the user's takes the place of the default one (--tmpfs /dev/shm, -v /dev:/dev).
         HashSet<string> taken = [.. record.Mounts.Select(m => m.Destination), .. (host.Tmpfs ?? []).Keys];
         _ = system.RemoveAll(m => taken.Contains(m.Destination));
@@ -43,6 +44,10 @@ internal static class MountChoice
         {
             mounts.Add(Mount("/dev/shm", "bind", "/dev/shm", "bind", "nosuid", "noexec", "nodev"));
         }
+        else if (host.IpcMode.StartsWith("container:", StringComparison.Ordinal))
+        {
+            mounts.Add(Mount("/dev/shm", "bind", "the shared memory of " + host.IpcMode, "bind", "nosuid", "noexec", "nodev"));
+        }
         else if (host.IpcMode != "none")
         {
             long size = host.ShmSize > 0 ? host.ShmSize : DefaultShmSize;
@@ -66,7 +71,8 @@ internal static class MountChoice
         List<string> options = [mount.NonRecursive ? "bind" : "rbind", mount.Propagation.Length > 0 ? mount.Propagation : "rprivate"];
         if (mount.ReadOnly)
             options.Add(mount.ReadOnlyNonRecursive || mount.NonRecursive ? "ro" : "rro");
-        return new OciRuntime.MountSpec { Destination = mount.Destination, Type = "bind", Source = mount.Source, Options = options };
+        string source = mount.Subpath is { Length: > 0 } subpath ? $"{mount.VolumeName ?? mount.ImageName}/{subpath}" : mount.Source;
+        return new OciRuntime.MountSpec { Destination = mount.Destination, Type = "bind", Source = source, Options = options };
     }
 
     private static IEnumerable<OciRuntime.MountSpec> Tmpfs(Dictionary<string, string>? tmpfs) => (tmpfs ?? []).Select(t => TmpfsMount(t.Key, t.Value));

@@ -26,6 +26,8 @@ internal static class ResourceChoice
             Shares = resources.CpuShares > 0 ? (ulong)resources.CpuShares : null,
             Quota = resources.NanoCpus > 0 ? resources.NanoCpus * DefaultPeriod / 1_000_000_000 : NonZero(resources.CpuQuota),
             Period = resources.NanoCpus > 0 ? (ulong)DefaultPeriod : resources.CpuPeriod > 0 ? (ulong)resources.CpuPeriod : null,
+            RealtimePeriod = resources.CpuRealtimePeriod > 0 ? (ulong)resources.CpuRealtimePeriod : null,
+            RealtimeRuntime = NonZero(resources.CpuRealtimeRuntime),
             Cpus = resources.CpusetCpus.Length > 0 ? resources.CpusetCpus : null,
             Mems = resources.CpusetMems.Length > 0 ? resources.CpusetMems : null,
         },

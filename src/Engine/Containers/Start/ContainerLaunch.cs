@@ -1,4 +1,5 @@
 using Tare.Cgroups;
+using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.Spec;
 using Tare.Engine.Containers.State;
@@ -29,6 +30,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
 {
     private readonly RootFilesystem _rootfs = new(context);
     private readonly NetworkFiles _files = new(context);
+    private readonly ContainerLinks _links = new(context);
     private readonly UndoStack _undo = new();
     private readonly ContainerRecord _record = container.Record;
 
@@ -39,19 +41,22 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         Task<ContainerCgroup>? cgroup = null;
         try
         {
+            _links.CheckRunning(_record);
             using NamespaceChoice namespaces = NamespaceChoice.Open(context.Store, _record.HostConfig);
             network = Task.Run(OpenNetworkAsync);
             DeviceChoice devices = DeviceChoice.Choose(_record.HostConfig);
             cgroup = Task.Run(() => MakeCgroup(devices));
             await MountVolumesAsync();
+            using PreparedMounts mounts = PreparedMounts.Prepare(context, _record);
             using FileDescriptor root = _rootfs.Mount(_record);
             using CgroupEntry entry = (await cgroup).OpenEntry();
-            CompiledContainer compiled = Compile(root, devices, await cgroup, entry, namespaces);
+            List<FileDescriptor> sources = [];
+            CompiledContainer compiled = Compile(root, devices, await cgroup, entry, namespaces, mounts, sources);
             using FileDescriptor program = compiled.Program.ToMemoryFile();
             NetworkSandbox? sandbox = await network;
             using FileDescriptor? netns = sandbox?.Namespace;
             _files.Write(_record, sandbox);
-            return await SpawnAsync(compiled, program, root, entry, namespaces, sandbox);
+            return await SpawnAsync(compiled, program, root, entry, namespaces, sandbox, sources);
         }
         catch (Exception)
         {
@@ -74,9 +79,10 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             DeviceChoice devices = DeviceChoice.Choose(_record.HostConfig);
             ContainerCgroup cgroup = MakeCgroup(devices);
             await MountVolumesAsync();
+            using PreparedMounts mounts = PreparedMounts.Prepare(context, _record);
             using FileDescriptor root = _rootfs.Mount(_record);
             using CgroupEntry entry = cgroup.OpenEntry();
-            return Compile(root, devices, cgroup, entry, namespaces);
+            return Compile(root, devices, cgroup, entry, namespaces, mounts, []);
         }
         finally
         {
@@ -125,21 +131,27 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             throw TareException.Invalid($"invalid mount config for type \"bind\": bind source path does not exist: {mount.Source}");
     }
 
-    private CompiledContainer Compile(FileDescriptor root, DeviceChoice devices, ContainerCgroup cgroup, CgroupEntry entry, NamespaceChoice namespaces)
+    private CompiledContainer Compile(FileDescriptor root, DeviceChoice devices, ContainerCgroup cgroup, CgroupEntry entry, NamespaceChoice namespaces,
+        PreparedMounts mounts, List<FileDescriptor> sources)
     {
         ContainerUser user = ContainerUser.Resolve(root, _record.Config.User, _record.HostConfig.GroupAdd ?? []);
         HashSet<string> joined = namespaces.Types;
         if (NetworkChoice.HasSandbox(_record))
             _ = joined.Add("network");
-        RuntimeSpec spec = ContainerSpec.Build(_record, user, context.Paths, devices.Nodes, joined, NetworkChoice.FilesOf(context, _record));
-        // Passed descriptors: root, cgroup files, then namespaces in the order of `joined`.
+        RuntimeSpec spec = ContainerSpec.Build(_record, user, context.Paths, devices.Nodes, joined, NetworkChoice.FilesOf(context, _record),
+            _links.Environment(_record));
+        // Passed descriptors: root, cgroup files, namespaces in the order of `joined`, then prepared mounts.
         int next = 1 + entry.TaskFiles.Count;
+        Dictionary<string, int> join = JoinOrder(namespaces, joined).ToDictionary(type => type, _ => next++);
+        (Dictionary<int, int> places, Dictionary<int, bool> directories) = mounts.HandOver(spec.Mounts!, sources);
         return ContainerCompiler.Compile(spec, new CompileContext
         {
             Root = 0,
             Anchor = context.Paths.Anchor,
             CgroupProcs = [.. Enumerable.Range(1, entry.TaskFiles.Count)],
-            Join = JoinOrder(namespaces, joined).ToDictionary(type => type, _ => next++),
+            Join = join,
+            Sources = places.ToDictionary(place => place.Key, place => place.Value + next),
+            SourceDirectories = directories,
             CgroupMounts = CgroupConfiguration.Mounts(context.Cgroups, cgroup),
             SeccompFilter = SeccompChoice.Choose(_record.HostConfig, spec.Process!.Capabilities!.Permitted!),
             Supervise = _record.HostConfig.Init == true,
@@ -151,7 +163,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
     private static IEnumerable<string> JoinOrder(NamespaceChoice namespaces, HashSet<string> joined) => namespaces.Joined.Keys.Union(joined).Order(StringComparer.Ordinal);
 
     private async Task<Launched> SpawnAsync(CompiledContainer compiled, FileDescriptor program, FileDescriptor root, CgroupEntry entry,
-        NamespaceChoice namespaces, NetworkSandbox? sandbox)
+        NamespaceChoice namespaces, NetworkSandbox? sandbox, List<FileDescriptor> sources)
     {
         using LogChoice? log = LogChoice.Open(context, _record);
         HashSet<string> joined = namespaces.Types;
@@ -165,7 +177,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             Namespaces = compiled.Namespaces,
             Stdio = (_record.Config.Tty ? StdioFlags.Terminal : 0) | (_record.Config.OpenStdin ? StdioFlags.Input : 0),
             WindowSize = WindowSize(),
-            Passed = [root, .. entry.TaskFiles, .. nsfs],
+            Passed = [root, .. entry.TaskFiles, .. nsfs, .. sources],
             Cgroup = entry.CloneInto,
             PidNamespaceOf = namespaces.PidNamespaceOf,
             Log = log?.Target,

@@ -1,3 +1,4 @@
+using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.State;
 using Tare.Keeper.Protocol;
 using Tare.Linux;
@@ -24,9 +25,11 @@ internal sealed class LogChoice(FileDescriptor directory, LogOptions options) : 
     private static LogOptions Bounds(ContainerContext context, ContainerRecord record)
     {
         IReadOnlyDictionary<string, string> options = record.HostConfig.LogConfig.Config is { Count: > 0 } own ? own : context.LogOptions;
-        long size = options.TryGetValue("max-size", out string? given) ? ByteSize.Parse(given) : DefaultSize;
-        int files = options.TryGetValue("max-file", out string? count) && int.TryParse(count, out int number) ? number
-            : options.ContainsKey("max-size") ? 1 : DefaultFiles;
+        // Of a driver that sends lines elsewhere these files are the copy that `docker logs` reads.
+        string prefix = LogDrivers.Forwards(record.HostConfig.LogConfig.Type) ? "cache-" : "";
+        long size = options.TryGetValue(prefix + "max-size", out string? given) ? ByteSize.Parse(given) : DefaultSize;
+        int files = options.TryGetValue(prefix + "max-file", out string? count) && int.TryParse(count, out int number) ? number
+            : options.ContainsKey(prefix + "max-size") ? 1 : DefaultFiles;
         return new LogOptions(ContainerPaths.LogName(record.Id), Math.Max(size, 0), Math.Max(files, 1));
     }
 }

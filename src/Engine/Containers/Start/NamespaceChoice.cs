@@ -32,7 +32,10 @@ internal sealed class NamespaceChoice : IDisposable
             if (Target(host.NetworkMode) is { } network)
                 choice._joined["network"] = OpenNamespace(store, network, "net");
             if (Target(host.IpcMode) is { } ipc)
+            {
+                CheckShares(store.Get(ipc).Record.HostConfig, ipc);
                 choice._joined["ipc"] = OpenNamespace(store, ipc, "ipc");
+            }
             if (Target(host.PidMode) is { } pid)
                 choice.PidNamespaceOf = Running(store, pid).PidFd;
             return choice;
@@ -52,6 +55,12 @@ internal sealed class NamespaceChoice : IDisposable
     {
         foreach (FileDescriptor descriptor in _joined.Values)
             descriptor.Dispose();
+    }
+
+    private static void CheckShares(HostConfig other, string reference)
+    {
+        if (other.IpcMode is not ("shareable" or "host") && Target(other.IpcMode) is null)
+            throw TareException.Invalid($"container {reference}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)");
     }
 
     private static FileDescriptor OpenNamespace(ContainerStore store, string reference, string kind)

@@ -1,4 +1,5 @@
 using System.Text;
+using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.Spec;
 using Tare.Engine.Containers.State;
@@ -11,7 +12,7 @@ namespace Tare.Engine.Containers.Start;
 /// <summary>Writes what a container sees as /etc/hosts, /etc/hostname and /etc/resolv.conf.</summary>
 internal sealed class NetworkFiles(ContainerContext context)
 {
-    private const int MaxResolverLength = 64 * 1024;
+    private const int MaxLength = 64 * 1024;
 
     /// <summary>Writes all three in place, so that a bind mount of the old file sees the new content too.</summary>
     internal void Write(ContainerRecord record, NetworkSandbox? sandbox)
@@ -34,9 +35,7 @@ internal sealed class NetworkFiles(ContainerContext context)
     internal void TurnResolver(ContainerRecord record, bool embedded)
     {
         string path = context.Paths.ResolvConf(record.Id);
-        // The container may write to the file, as much as it likes.
-        if (new FileInfo(path) is not { Exists: true, LinkTarget: null, Length: < MaxResolverLength } || File.ReadAllText(path) is not { } present
-            || !ResolvConf.IsUnchanged(present))
+        if (ReadFile(path) is not { } present || !ResolvConf.IsUnchanged(present))
             return;
         bool isEmbedded = ResolvConf.Parse(present).Servers is [ResolvConf.EmbeddedServer];
         if (isEmbedded != embedded)
@@ -53,11 +52,23 @@ internal sealed class NetworkFiles(ContainerContext context)
         IEnumerable<string> addresses = endpoints.Values.SelectMany(e => new[] { e.IPAddress, e.GlobalIPv6Address }).Where(address => address.Length > 0);
         WriteFile(context.Paths.Hosts(record.Id), host.NetworkMode == "host" && File.Exists("/etc/hosts")
             ? File.ReadAllText("/etc/hosts") + ExtraHosts(host)
-            : HostsFile.Build(ContainerSpec.Hostname(record), record.Config.Domainname, addresses, host.ExtraHosts ?? [], context.Networks.HostGateway));
+            : HostsFile.Build(ContainerSpec.Hostname(record), record.Config.Domainname, addresses, host.ExtraHosts ?? [], context.Networks.HostGateway,
+                new ContainerLinks(context).Hosts(record)));
+    }
+
+    /// <summary>Changes a running container's /etc/hosts; what it has written there itself stays.</summary>
+    internal void ChangeHosts(ContainerRecord record, Func<string, string> change)
+    {
+        if (ReadFile(context.Paths.Hosts(record.Id)) is { } present && change(present) is { } wanted && wanted != present)
+            WriteFile(context.Paths.Hosts(record.Id), wanted);
     }
 
     private string ExtraHosts(HostConfig host) =>
         string.Concat((host.ExtraHosts ?? []).Select(e => HostsFile.ParseExtra(e, context.Networks.HostGateway)).Select(e => $"{e.Address}\t{e.Name}\n"));
+
+    /// <summary>Null for what is no file or too long: the container may write to it, as much as it likes.</summary>
+    private static string? ReadFile(string path) =>
+        new FileInfo(path) is { Exists: true, LinkTarget: null, Length: < MaxLength } ? File.ReadAllText(path) : null;
 
     private static void WriteFile(string path, string text)
     {

@@ -25,6 +25,21 @@ public sealed class RootFilesystem(ContainerContext context)
         throw TareException.Conflict($"container {container.Id} has just ended; try again");
     }
 
+    /// <summary>
+    /// The root without anything mounted in it, read-only: for archives of the whole, where what volumes, binds and secrets show has no place.
+    /// </summary>
+    public FileDescriptor OpenBare(Container container)
+    {
+        try
+        {
+            return Overlay.Mount([context.Paths.Upper(container.Id), .. Lowers(container.Record)], null, null, false);
+        }
+        catch (SyscallException error)
+        {
+            throw TareException.Internal($"mount the root file system of container {container.Id} for reading", error);
+        }
+    }
+
     /// <summary>All layers below the writable one, topmost first: what docker diff compares with.</summary>
     public IReadOnlyList<string> Lowers(ContainerRecord record) =>
         record.Chain.Length == 0 ? [context.Paths.InitLayer] : [context.Paths.InitLayer, .. context.Images.Snapshots.LowerDirectories(Digest.Parse(record.Chain))];
@@ -35,12 +50,17 @@ public sealed class RootFilesystem(ContainerContext context)
     /// <summary>True when <see cref="Create"/> has got to its end.</summary>
     internal bool IsWhole(string id) => Directory.Exists(context.Paths.Work(id));
 
-    /// <summary>Makes the writable layer's directories; the work directory is the last, and says that the container is made.</summary>
-    internal void Create(string id)
+    /// <summary>
+    /// Makes the container's directory, which <paramref name="fill"/> puts more into, and the writable layer's; the work directory is the last, and says
+    /// that the container is made.
+    /// </summary>
+    internal void Create(string id, Action<string> fill)
     {
         ContainerPaths paths = context.Paths;
         foreach ((string directory, uint mode) in new[] { (paths.Of(id), 0x1c8u /* 0710 */), (paths.Upper(id), 0x1edu /* 0755 */), (paths.Work(id), 0x1c0u) })
         {
+            if (directory == paths.Work(id))
+                fill(paths.Of(id));
             Errno errno = Stat.TryMakeDirectory(FileDescriptor.CurrentDirectory, directory, mode);
             if (errno is Errno.ENOSPC or Errno.EDQUOT)
                 throw new TareException(ErrorKind.OutOfSpace, $"make {directory}: {errno.Describe()}");

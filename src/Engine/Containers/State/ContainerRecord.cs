@@ -39,6 +39,9 @@ public sealed record ContainerRecord
     /// <summary>Published ports in effect ("80/tcp"); empty while it does not run.</summary>
     public IReadOnlyDictionary<string, List<PortBinding>?> Ports { get; init; } = new Dictionary<string, List<PortBinding>?>();
 
+    /// <summary>Links to other containers on the default bridge.</summary>
+    public IReadOnlyList<LinkRecord> Links { get; init; } = [];
+
     /// <summary>All mounts in the order they are made.</summary>
     public IReadOnlyList<MountRecord> Mounts { get; init; } = [];
 

@@ -48,6 +48,10 @@ public sealed class ContainerStore
             if (_idsByName.TryGetValue(name, out string? id) && _byId.TryGetValue(id, out found))
                 return true;
         }
+        // "parent/alias": whom a link leads to.
+        int slash = name.LastIndexOf('/');
+        if (slash > 0)
+            return TryGet(name[..slash], out Container? parent) && parent.Record.Links.FirstOrDefault(link => link.Alias == name[(slash + 1)..]) is { } link && _byId.TryGetValue(link.ContainerId, out found);
         foreach ((string id, Container container) in _byId)
         {
             if (!id.StartsWith(name, StringComparison.Ordinal))

@@ -13,6 +13,9 @@ public enum MountKind
 
     /// <summary>Memory.</summary>
     Tmpfs,
+
+    /// <summary>The files of an image, never written to.</summary>
+    Image,
 }
 
 /// <summary>One wanted mount of a container, in the form all of Docker's spellings (binds, mounts, image volumes, volumes-from) are brought to.</summary>
@@ -24,8 +27,14 @@ public sealed record MountRecord
     /// <summary>Absolute path in the container.</summary>
     public required string Destination { get; init; }
 
-    /// <summary>Host path of a bind, mount point of a volume, empty for tmpfs.</summary>
+    /// <summary>Host path of a bind, mount point of a volume, id of an image, empty for tmpfs.</summary>
     public string Source { get; init; } = "";
+
+    /// <summary>Snapshot of an image's topmost layer, held for this container; empty for an image without layers and other kinds.</summary>
+    public string Chain { get; init; } = "";
+
+    /// <summary>Reference that an image was asked for by.</summary>
+    public string? ImageName { get; init; }
 
     /// <summary>Name of a volume.</summary>
     public string? VolumeName { get; init; }
@@ -51,7 +60,7 @@ public sealed record MountRecord
     /// <summary>rprivate, private, rshared, shared, rslave, slave.</summary>
     public string Propagation { get; init; } = "";
 
-    /// <summary>A directory inside the volume.</summary>
+    /// <summary>A directory or file inside the volume or image.</summary>
     public string? Subpath { get; init; }
 
     /// <summary>The mode words of a bind specification, as inspect shows them.</summary>
@@ -63,8 +72,8 @@ public sealed record MountRecord
     /// <summary>The form that inspect and lists show.</summary>
     public MountPoint ToMountPoint() => new()
     {
-        Type = Kind switch { MountKind.Bind => "bind", MountKind.Volume => "volume", _ => "tmpfs" },
-        Name = VolumeName,
+        Type = Kind switch { MountKind.Bind => "bind", MountKind.Volume => "volume", MountKind.Image => "image", _ => "tmpfs" },
+        Name = VolumeName ?? ImageName,
         Source = Source,
         Destination = Destination,
         Driver = Driver,

@@ -19,6 +19,7 @@ internal sealed class StoredContainer
     public JsonElement HostConfig { get; set; }
     public Dictionary<string, JsonElement> Endpoints { get; set; } = [];
     public Dictionary<string, List<PortBinding>?> Ports { get; set; } = [];
+    public List<LinkRecord>? Links { get; set; }
     public List<MountRecord> Mounts { get; set; } = [];
     public LifecycleState? State { get; set; }
     public int RestartCount { get; set; }
@@ -38,6 +39,7 @@ internal sealed class StoredContainer
         HostConfig = JsonSerializer.SerializeToElement(record.HostConfig, EngineApiJson.Default.HostConfig),
         Endpoints = record.Endpoints.ToDictionary(e => e.Key, e => JsonSerializer.SerializeToElement(e.Value, EngineApiJson.Default.EndpointSettings)),
         Ports = new Dictionary<string, List<PortBinding>?>(record.Ports),
+        Links = record.Links.Count > 0 ? [.. record.Links] : null,
         Mounts = [.. record.Mounts],
         State = record.State,
         RestartCount = record.RestartCount,
@@ -58,6 +60,7 @@ internal sealed class StoredContainer
         HostConfig = HostConfig.Deserialize(EngineApiJson.Default.HostConfig)!,
         Endpoints = Endpoints.ToDictionary(e => e.Key, e => e.Value.Deserialize(EngineApiJson.Default.EndpointSettings)!),
         Ports = Ports,
+        Links = Links ?? [],
         Mounts = Mounts,
         State = State ?? new LifecycleState.Created(ExitRecord.None),
         RestartCount = RestartCount,
