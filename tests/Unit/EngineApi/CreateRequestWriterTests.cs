@@ -42,6 +42,8 @@ public sealed class CreateRequestWriterTests
         Type plain = Nullable.GetUnderlyingType(type) ?? type;
         if (plain == typeof(string))
             return "t";
+        if (plain == typeof(byte[]))
+            return new byte[] { 7 };
         if (plain == typeof(bool))
             return true;
         if (plain.IsPrimitive)
