@@ -56,6 +56,8 @@ public static class CliProgram
         {
             rest = [];
         }
+        if (globals.Configuration.Given is { } directory)
+            session.UseConfiguration(directory);
         session.Host = globals.Host.Given;
         session.ContextName = globals.Context.Given;
         if (globals.Tls.Value || globals.Verify.Value)
@@ -89,7 +91,7 @@ public static class CliProgram
         for (int i = 0; ; i++)
         {
             CommandEntry? entry = Array.Find(level, e => e.Answers(words[i]))
-                ?? throw new ExitException(1, $"tare: unknown command: tare {path}{words[i]}\n\nRun 'tare {path}--help' for more information");
+                ?? throw new ExitException(1, $"tare: unknown command: tare {path}{words[i]}\n\n{(path.Length > 0 ? $"Usage:  tare {path.TrimEnd()}\n\n" : "")}Run 'tare {path}--help' for more information");
             if (entry.Build is { } build)
                 return RunCommand(session, build(path + entry.Name), words[(i + 1)..]);
             path += entry.Name + " ";
@@ -127,7 +129,7 @@ public static class CliProgram
         UsageException usage => (usage.ExitCode, $"{usage.Message}\n\nRun 'tare --help' for more information"),
         EngineErrorException engine => (1, $"Error response from daemon: {engine.Message}"),
         TareException tare => (1, TareException.Describe(tare)),
-        Templates.TemplateException template => (1, template.Message),
+        Templates.TemplateException template => (1, (template.IsMalformed ? "template parsing error: " : "failed to execute template: ") + template.Message),
         IOException or SyscallException or UnauthorizedAccessException => (1, error.Message),
         _ => (1, $"tare: unexpected {error}"),
     };

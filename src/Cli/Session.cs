@@ -19,7 +19,7 @@ public sealed class Session(Output stdout, Output stderr, Func<string, string?> 
     public Output Error { get; } = stderr;
 
     /// <summary>Value of an environment variable, or null.</summary>
-    public Func<string, string?> Environment { get; } = environment;
+    public Func<string, string?> Environment { get; private set; } = environment;
 
     /// <summary>--host, as given.</summary>
     public string? Host { get; set; }
@@ -29,6 +29,13 @@ public sealed class Session(Output stdout, Output stderr, Func<string, string?> 
 
     /// <summary>What --tls and --tlsverify ask for; null without them.</summary>
     public TlsFiles? Tls { get; set; }
+
+    /// <summary>Makes a directory the one of client configuration files, as DOCKER_CONFIG does.</summary>
+    public void UseConfiguration(string directory)
+    {
+        Func<string, string?> before = Environment;
+        Environment = name => name == "DOCKER_CONFIG" ? directory : before(name);
+    }
 
     /// <summary>The engine that options, environment and contexts choose.</summary>
     public EngineClient Client => _client ??= new EngineClient(new EngineChoice(Environment, Host, ContextName, Tls).Address());

@@ -8,4 +8,7 @@ public sealed class EngineErrorException(int status, string message) : Exception
 
     /// <summary>The thing that was named does not exist.</summary>
     public bool IsNotFound => Status == 404;
+
+    /// <summary>A name of an image cannot be read.</summary>
+    public bool IsBadReference => Status == 400 && Message.StartsWith("invalid reference format", StringComparison.Ordinal);
 }

@@ -1,6 +1,6 @@
 using System.Text;
+using Tare.Cli.CommandLine;
 using Tare.EngineApi.Filters;
-using Tare.Errors;
 using Tare.Linux;
 
 namespace Tare.Cli.Commands;
@@ -26,7 +26,7 @@ internal static class Confirmation
         {
             int equals = value.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)
-                throw TareException.Invalid($"invalid argument \"{value}\" for \"--filter\" flag: invalid filter '{value}': expected key=value");
+                throw new UsageException($"invalid argument \"{value}\" for \"-f, --filter\" flag: bad format of filter (expected name=value)");
             filters.Add(value[..equals].Trim().ToLowerInvariant(), value[(equals + 1)..].Trim());
         }
         return filters;

@@ -1,24 +1,31 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Tare.Cli.CommandLine;
 using Tare.Cli.Templates;
 using Tare.EngineApi.Client;
+using Tare.EngineApi.Json;
+using Tare.Errors;
 
 namespace Tare.Cli.Commands;
 
 /// <summary>tare inspect, and the inspect command of each kind of thing: everything the engine says, as JSON or through a template.</summary>
 internal static class InspectCommand
 {
-    private delegate ReadOnlyMemory<byte> Reader(EngineClient client, string name, bool size);
+    /// <summary>A kind of thing: how it is asked for, and what the answer is.</summary>
+    private sealed record Kind(string Name, Func<EngineClient, string, bool, ReadOnlyMemory<byte>> Read, JsonTypeInfo Type);
 
-    private static readonly (string Type, Reader Read)[] Kinds =
+    private static readonly Kind[] Kinds =
     [
-        ("container", static (client, name, size) => client.Containers.InspectRaw(name, size)),
-        ("image", static (client, name, _) => client.Images.InspectRaw(name)),
-        ("network", static (client, name, _) => client.Networks.InspectRaw(name)),
-        ("volume", static (client, name, _) => client.Volumes.InspectRaw(name)),
+        new("container", static (client, name, size) => client.Containers.InspectRaw(name, size), EngineApiJson.Default.ContainerInspect),
+        new("image", static (client, name, _) => client.Images.InspectRaw(name), EngineApiJson.Default.ImageInspect),
+        new("network", static (client, name, _) => client.Networks.InspectRaw(name), EngineApiJson.Default.NetworkInspect),
+        new("volume", static (client, name, _) => client.Volumes.InspectRaw(name), EngineApiJson.Default.Volume),
     ];
+
+    /// <summary>Something found, and its type where it is known.</summary>
+    internal readonly record struct Found(JsonDocument Document, JsonTypeInfo? Type);
 
     /// <summary>Looks for the name among all kinds.</summary>
     public static Command Any(string path)
@@ -29,11 +36,10 @@ internal static class InspectCommand
         TextFlag type = command.Flags.Text("type", "Only inspect objects of the given type");
         command.Run = (session, names) =>
         {
-            (string Type, Reader Read)[] kinds = type.IsSet ? [.. Kinds.Where(k => k.Type == type.Value)] : Kinds;
+            Kind[] kinds = type.IsSet ? [.. Kinds.Where(k => k.Name == type.Value)] : Kinds;
             if (kinds.Length == 0)
-                throw new ExitException(1, $"\"{type.Value}\" is not a valid value for --type");
-            string what = type.IsSet ? $"no such {type.Value}" : "no such object";
-            return Run(session, names, format.Given, name => Find(session.Client, kinds, name, size.Value), what);
+                throw new ExitException(1, $"unknown type: \"{type.Value}\": must be one of {string.Join(", ", Kinds.Select(k => $"\"{k.Name}\""))}");
+            return Run(session, names, format.Given, name => Find(session.Client, kinds, name, size.Value));
         };
         return command;
     }
@@ -55,76 +61,106 @@ internal static class InspectCommand
         output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
     }
 
-    /// <summary>Prints each thing found; 1 when one is missing.</summary>
-    public static int Run(Session session, List<string> names, string? format, Func<string, JsonDocument?> find, string missing)
+    /// <summary>Prints each thing found, then what was said of those that were not; 1 when there was one.</summary>
+    public static int Run(Session session, List<string> names, string? format, Func<string, Found> find)
     {
-        var found = new List<JsonDocument>();
+        Template? template = string.IsNullOrEmpty(format) || format == "json" ? null : Parse(format);
+        var found = new List<Found>();
         var failures = new List<string>();
         foreach (string name in names)
         {
-            if (find(name) is { } document)
-                found.Add(document);
-            else
-                failures.Add($"Error: {missing}: {name}");
+            try
+            {
+                found.Add(find(name));
+            }
+            catch (EngineErrorException error) when (error.Status is 404 or 400)
+            {
+                failures.Add($"Error response from daemon: {error.Message}");
+            }
+            catch (TareException error) when (error.Kind == ErrorKind.NotFound)
+            {
+                failures.Add($"Error: {error.Message}");
+            }
         }
-        if (string.IsNullOrEmpty(format) || format == "json")
+        if (template is null)
             WriteArray(session, found, compact: format == "json");
         else
-            WriteTemplate(session, found, format);
+            WriteTemplate(session, found, template);
         session.Out.Flush();
         foreach (string failure in failures)
             session.Error.WriteLine(failure);
         return failures.Count == 0 ? 0 : 1;
     }
 
-    private static Command Of(string path, string argument, string plural, (string Type, Reader Read) kind)
+    private static Command Of(string path, string argument, string plural, Kind kind)
     {
         var command = new Command(path, $"[OPTIONS] {argument} [{argument}...]", $"Display detailed information on one or more {plural}") { MinArguments = 1 };
         TextFlag format = Format(command);
-        SwitchFlag? size = kind.Type == "container" ? command.Flags.Switch("size", "Display total file sizes", 's') : null;
-        command.Run = (session, names) =>
-            Run(session, names, format.Given, name => Find(session.Client, [kind], name, size?.Value ?? false), $"no such {kind.Type}");
+        SwitchFlag? size = kind.Name == "container" ? command.Flags.Switch("size", "Display total file sizes", 's') : null;
+        command.Run = (session, names) => Run(session, names, format.Given, name => Find(session.Client, [kind], name, size?.Value ?? false));
         return command;
     }
 
     private static TextFlag Format(Command command) =>
         command.Flags.Text("format", "Format output using a custom template: 'json' or a Go template", 'f');
 
-    private static JsonDocument? Find(EngineClient client, (string Type, Reader Read)[] kinds, string name, bool size)
+    private static Template Parse(string format)
     {
-        foreach ((_, Reader read) in kinds)
+        try
+        {
+            return Template.Parse(format);
+        }
+        catch (TemplateException error)
+        {
+            throw new ExitException(64, "template parsing error: " + error.Message);
+        }
+    }
+
+    /// <summary>What the engine says of one kind is said; of several, that no kind has it.</summary>
+    private static Found Find(EngineClient client, Kind[] kinds, string name, bool size)
+    {
+        foreach (Kind kind in kinds)
         {
             try
             {
-                return JsonDocument.Parse(read(client, name, size));
+                return new Found(JsonDocument.Parse(kind.Read(client, name, size)), kind.Type);
             }
-            catch (EngineErrorException error) when (error.Status is 404 or 400)
+            catch (EngineErrorException error) when (kinds.Length > 1 && error.Status is 404 or 400)
             {
                 // A name of another kind; the next may know it.
             }
         }
-        return null;
+        throw TareException.NotFound($"No such object: {name}");
     }
 
-    private static void WriteArray(Session session, List<JsonDocument> found, bool compact)
+    private static void WriteArray(Session session, List<Found> found, bool compact)
     {
         void Write(Utf8JsonWriter writer)
         {
             writer.WriteStartArray();
-            foreach (JsonDocument document in found)
-                document.RootElement.WriteTo(writer);
+            foreach (Found one in found)
+                one.Document.RootElement.WriteTo(writer);
             writer.WriteEndArray();
         }
         if (compact)
-            session.Out.WriteLine("[" + string.Join(',', found.Select(d => TemplateValue.Json(d.RootElement))) + "]");
+            session.Out.WriteLine("[" + string.Join(',', found.Select(f => TemplateValue.Json(TypedJson.Value(f.Document.RootElement, f.Type)))) + "]");
         else
             WriteIndented(session.Out, Write);
     }
 
-    private static void WriteTemplate(Session session, List<JsonDocument> found, string format)
+    private static void WriteTemplate(Session session, List<Found> found, Template template)
     {
-        var template = Template.Parse(format);
-        foreach (JsonDocument document in found)
-            session.Out.WriteLine(template.Execute(document.RootElement));
+        foreach (Found one in found)
+        {
+            try
+            {
+                session.Out.WriteLine(template.Execute(one.Document.RootElement, one.Type));
+            }
+            catch (TemplateException error)
+            {
+                session.Out.WriteLine();
+                throw new ExitException(1, "template parsing error: " + error.Message);
+            }
+        }
     }
 }

@@ -6,6 +6,8 @@ namespace Tare.Cli.Formatting;
 /// <summary>Rows of a list command: as a table, as ids, as JSON lines or through the user's template.</summary>
 internal sealed class Listing
 {
+    private const int Gap = 3;
+    private const int LeastWidth = 10;
     private readonly List<Dictionary<string, object?>> _rows = [];
     private readonly (string Field, string Header)[] _columns;
 
@@ -32,8 +34,8 @@ internal sealed class Listing
             PrintTemplate(output, format == "json" ? "{{json .}}" : Unescape(format));
     }
 
-    /// <summary>Columns three spaces apart, each as wide as its widest cell.</summary>
-    public static void PrintTable(Output output, string[] headers, IEnumerable<string[]> rows)
+    /// <summary>Columns three spaces apart, each as wide as its widest cell and at least as a width.</summary>
+    public static void PrintTable(Output output, string[] headers, IEnumerable<string[]> rows, int leastWidth = LeastWidth)
     {
         List<string[]> all = [headers, .. rows];
         int[] widths = new int[all.Max(r => r.Length)];
@@ -47,7 +49,7 @@ internal sealed class Listing
         {
             _ = line.Clear();
             for (int i = 0; i < row.Length; i++)
-                _ = i == row.Length - 1 ? line.Append(row[i]) : line.Append(row[i].PadRight(widths[i] + 3));
+                _ = i == row.Length - 1 ? line.Append(row[i]) : line.Append(row[i].PadRight(Math.Max(widths[i] + Gap, leastWidth)));
             output.WriteLine(line.ToString());
         }
     }

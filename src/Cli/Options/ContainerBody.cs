@@ -73,7 +73,7 @@ internal static class ContainerBody
     private static void SetAttach(CreateRequest request, ContainerFlags flags, bool detach)
     {
         if (detach && flags.Attach.Values.Count > 0)
-            throw TareException.Invalid("conflicting options: cannot specify both --attach and --detach");
+            throw new CommandLine.ExitException(1, "conflicting options: cannot specify both --attach and --detach");
         foreach (string stream in flags.Attach.Values)
         {
             request.AttachStdin |= stream.Equals("stdin", StringComparison.OrdinalIgnoreCase);
@@ -122,6 +122,8 @@ internal static class ContainerBody
         if (networks.Count == 0)
             networks.Add(("default", new EndpointSettings()));
         EndpointSettings first = networks[0].Settings;
+        if (flags.NetworkAlias.Values.Count > 0 && networks.Count == 1 && networks[0].Name is "default" or "bridge" or "host" or "none")
+            throw TareException.Invalid("network-scoped aliases are only supported for user-defined networks");
         if (flags.NetworkAlias.Values.Count > 0)
             (first.Aliases ??= []).AddRange(flags.NetworkAlias.Values);
         if (flags.Ip.IsSet)
@@ -140,8 +142,6 @@ internal static class ContainerBody
         {
             bool hasWishes = settings.Aliases is not null || settings.IPAMConfig is not null || settings.MacAddress.Length > 0
                 || settings.DriverOpts is not null || settings.GwPriority != 0;
-            if (networks.Count > 1 && (name is "host" or "none" || name.StartsWith("container:", StringComparison.Ordinal)))
-                throw TareException.Invalid("conflicting options: cannot attach both user-defined and non-user-defined network-modes");
             if ((hasWishes || IsUserDefined(name) || networks.Count > 1) && !endpoints.TryAdd(name, settings))
                 throw TareException.Invalid($"network \"{name}\" is specified multiple times");
         }
@@ -183,8 +183,6 @@ internal static class ContainerBody
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         string name = colon < 0 ? text : text[..colon];
-        if (name is not ("" or "no" or "always" or "unless-stopped" or "on-failure"))
-            throw TareException.Invalid($"invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
         if (colon < 0)
             return new RestartPolicy { Name = name };
         return int.TryParse(text[(colon + 1)..], out int count) && count >= 0

@@ -24,13 +24,13 @@ internal sealed class ContainerFlags
 
         Hostname = flags.Text("hostname", "Container host name", 'h');
         Domainname = flags.Text("domainname", "Container NIS domain name");
-        Env = flags.List("env", "Set environment variables", 'e');
+        Env = flags.List("env", "Set environment variables", 'e', check: Options.EnvFile.CheckVariable);
         EnvFile = flags.List("env-file", "Read in a file of environment variables");
         Entrypoint = flags.Text("entrypoint", "Overwrite the default ENTRYPOINT of the image");
         Workdir = flags.Text("workdir", "Working directory inside the container", 'w');
         User = flags.Text("user", "Username or UID (format: <name|uid>[:<group|gid>])", 'u');
         GroupAdd = flags.List("group-add", "Add additional groups to join");
-        Label = flags.List("label", "Set meta data on a container", 'l');
+        Label = flags.List("label", "Set meta data on a container", 'l', check: Options.EnvFile.CheckLabel);
         LabelFile = flags.List("label-file", "Read in a line delimited file of labels");
         Annotation = flags.List("annotation", "Add an annotation to the container (passed through to the OCI runtime)", valueName: "map");
         LogDriver = flags.Text("log-driver", "Logging driver for the container");
@@ -53,9 +53,9 @@ internal sealed class ContainerFlags
         LinkLocalIp = flags.List("link-local-ip", "Container IPv4/IPv6 link-local addresses");
         MacAddress = flags.Text("mac-address", "Container MAC address (e.g., 92:d0:c6:0a:29:33)");
         Link = flags.List("link", "Add link to another container");
-        Publish = flags.List("publish", "Publish a container's port(s) to the host", 'p', check: PortSpec.CheckPublished);
+        Publish = flags.List("publish", "Publish a container's port(s) to the host", 'p');
         PublishAll = flags.Switch("publish-all", "Publish all exposed ports to random ports", 'P');
-        Expose = flags.List("expose", "Expose a port or a range of ports", check: text => PortSpec.AddExposed(text, []));
+        Expose = flags.List("expose", "Expose a port or a range of ports");
         AddHost = flags.List("add-host", "Add a custom host-to-IP mapping (host:ip)", check: HostEntry.Check);
         Dns = flags.List("dns", "Set custom DNS servers", check: HostEntry.CheckAddress);
         DnsSearch = flags.List("dns-search", "Set custom DNS search domains");

@@ -7,15 +7,20 @@ namespace Tare.Cli.Options;
 /// <summary>Readers of --device, --ulimit, --cpus and the block I/O options.</summary>
 internal static class DeviceOption
 {
+    private static readonly HashSet<string> UlimitNames =
+    [
+        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack",
+    ];
+
     /// <summary>host[:container[:permissions]].</summary>
     public static DeviceMapping Device(string text)
     {
         string[] parts = text.Split(':');
         var device = new DeviceMapping { PathOnHost = parts[0], PathInContainer = parts[0], CgroupPermissions = "rwm" };
         if (parts.Length > 3 || parts[0].Length == 0)
-            throw TareException.Invalid($"invalid device specification: {text}");
+            throw TareException.Invalid(parts[0].Length == 0 ? $"bad format for path: {text}" : $"invalid device specification: {text}");
         if (parts.Length == 3)
-            (device.PathInContainer, device.CgroupPermissions) = (parts[1], Mode(parts[2], text));
+            (device.PathInContainer, device.CgroupPermissions) = (parts[1], Mode(parts[2]));
         else if (parts.Length == 2 && IsMode(parts[1]))
             device.CgroupPermissions = parts[1];
         else if (parts.Length == 2)
@@ -34,6 +39,8 @@ internal static class DeviceOption
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1)
             throw TareException.Invalid($"invalid ulimit argument: {text}");
+        if (!UlimitNames.Contains(text[..equals]))
+            throw TareException.Invalid($"invalid ulimit type: {text[..equals]}");
         string[] values = text[(equals + 1)..].Split(':');
         if (values.Length > 2)
             throw TareException.Invalid($"too many limit value arguments - {text[(equals + 1)..]}, can only have up to two, `soft[:hard]`");
@@ -53,17 +60,19 @@ internal static class DeviceOption
         return nano == decimal.Truncate(nano) ? (long)nano : throw TareException.Invalid("value is too precise");
     }
 
-    /// <summary>A weight of 0 or 10 to 1000.</summary>
+    /// <summary>A weight, whose range the engine checks.</summary>
     public static long Weight(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long weight) && weight is 0 or (>= 10 and <= 1000)
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort weight)
             ? weight
-            : throw TareException.Invalid($"invalid weight {text}: must be 0 or between 10 and 1000");
+            : throw TareException.Invalid($"strconv.ParseUint: parsing \"{text}\": {(text.Length > 0 && text.All(char.IsAsciiDigit) ? "value out of range" : "invalid syntax")}");
 
     /// <summary>path:weight.</summary>
     public static WeightDevice WeightDevice(string text)
     {
         (string path, string value) = SplitDevice(text);
-        return new WeightDevice { Path = path, Weight = (ushort)Weight(value) };
+        return ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ushort weight) && weight is 0 or (>= 10 and <= 1000)
+            ? new WeightDevice { Path = path, Weight = weight }
+            : throw TareException.Invalid($"invalid weight for device: {text}");
     }
 
     /// <summary>path:rate, in bytes with units or in operations.</summary>
@@ -91,5 +100,5 @@ internal static class DeviceOption
 
     private static bool IsMode(string text) => text.Length is > 0 and <= 3 && !text.AsSpan().ContainsAnyExcept("rwm");
 
-    private static string Mode(string mode, string text) => IsMode(mode) ? mode : throw TareException.Invalid($"bad mode specified: {mode} in {text}");
+    private static string Mode(string mode) => IsMode(mode) ? mode : throw TareException.Invalid($"bad mode specified: {mode}");
 }

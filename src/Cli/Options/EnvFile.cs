@@ -47,12 +47,25 @@ internal static class EnvFile
     /// <summary>-e NAME=value as it is, -e NAME with the caller's value.</summary>
     public static void AddVariable(List<string> values, string text, Func<string, string?> lookUp)
     {
-        if (text.Length == 0 || text[0] == '=')
-            throw TareException.Invalid($"invalid environment variable: {text}");
+        CheckVariable(text);
         if (text.Contains('=', StringComparison.Ordinal))
             values.Add(text);
         else
             AddFound(values, text, lookUp);
+    }
+
+    /// <summary>-e takes a name, at least.</summary>
+    public static void CheckVariable(string text)
+    {
+        if (text.Length == 0 || text[0] == '=')
+            throw TareException.Invalid($"invalid environment variable: {text}");
+    }
+
+    /// <summary>-l takes a name, at least.</summary>
+    public static void CheckLabel(string text)
+    {
+        if (text.Length == 0 || text[0] == '=')
+            throw TareException.Invalid($"invalid label '{text}': empty name");
     }
 
     /// <summary>Splits name=value pairs; the last of a name wins.</summary>

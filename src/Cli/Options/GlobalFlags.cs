@@ -8,6 +8,7 @@ internal sealed class GlobalFlags
     public GlobalFlags()
     {
         Context = All.Text("context", "Name of the context to use to connect to the engine", 'c');
+        Configuration = All.Text("config", "Location of client config files (default DOCKER_CONFIG, or .docker in the home directory)");
         Host = All.Text("host", "Engine socket to connect to", 'H');
         Tls = All.Switch("tls", "Use TLS; implied by --tlsverify");
         Verify = All.Switch("tlsverify", "Use TLS and verify the remote");
@@ -19,6 +20,7 @@ internal sealed class GlobalFlags
 
     public FlagSet All { get; } = new();
     public TextFlag Context { get; }
+    public TextFlag Configuration { get; }
     public TextFlag Host { get; }
     public SwitchFlag Tls { get; }
     public SwitchFlag Verify { get; }

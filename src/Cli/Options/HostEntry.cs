@@ -27,6 +27,6 @@ internal static class HostEntry
     public static void CheckAddress(string text)
     {
         if (!IsAddress(text))
-            throw TareException.Invalid($"{text} is not an ip address");
+            throw TareException.Invalid($"IP address is not correctly formatted: {text}");
     }
 }

@@ -1,5 +1,6 @@
 using Tare.Cli.CommandLine;
 using Tare.EngineApi.Containers;
+using Tare.Errors;
 
 namespace Tare.Cli.Options;
 
@@ -16,17 +17,22 @@ internal sealed class IsolationFlags(FlagSet flags)
     private readonly TextFlag _uts = flags.Text("uts", "UTS namespace to use");
     private readonly TextFlag _cgroupns = flags.Text("cgroupns", "Cgroup namespace to use (host|private)");
     private readonly TextFlag _cgroupParent = flags.Text("cgroup-parent", "Optional parent cgroup for the container");
-    private readonly ListFlag _sysctl = flags.List("sysctl", "Sysctl options", valueName: "map");
-    private readonly ListFlag _device = flags.List("device", "Add a host device to the container", check: t => DeviceOption.Device(t));
+    private readonly ListFlag _sysctl = flags.List("sysctl", "Sysctl options", valueName: "map", check: CheckSysctl);
+    private readonly ListFlag _device = flags.List("device", "Add a host device to the container");
+    private readonly ListFlag _gpus = flags.List("gpus", "GPU devices to add to the container ('all' to pass all GPUs)", valueName: "gpu-request", check: t => GpuOption.Parse(t));
+    private readonly TextFlag _isolation = flags.Text("isolation", "Container isolation technology");
     private readonly ListFlag _deviceRule = flags.List("device-cgroup-rule", "Add a rule to the cgroup allowed devices list");
     private readonly ListFlag _ulimit = flags.List("ulimit", "Ulimit options", valueName: "ulimit", check: t => DeviceOption.Ulimit(t));
     private readonly NumberFlag _oomScore = flags.Integer("oom-score-adj", "Tune host's OOM preferences (-1000 to 1000)");
 
     public void ApplyTo(HostConfig host)
     {
+        CheckMode("pid", "PID", _pid.Value, "host");
+        CheckMode("uts", "UTS", _uts.Value, "host");
+        CheckMode("cgroupns", "CGROUP", _cgroupns.Value, "host", "private");
         host.Privileged = _privileged.Value;
-        host.CapAdd = _capAdd.OrNull;
-        host.CapDrop = _capDrop.OrNull;
+        host.CapAdd = Capabilities(_capAdd);
+        host.CapDrop = Capabilities(_capDrop);
         host.UsernsMode = _userns.Value;
         host.PidMode = _pid.Value;
         host.IpcMode = _ipc.Value;
@@ -39,8 +45,37 @@ internal sealed class IsolationFlags(FlagSet flags)
         List<string> cdi = _device.Values.FindAll(DeviceOption.IsCdiName);
         List<string> paths = _device.Values.FindAll(d => !DeviceOption.IsCdiName(d));
         host.Devices = paths.Count > 0 ? paths.ConvertAll(DeviceOption.Device) : null;
-        host.DeviceRequests = cdi.Count > 0 ? [new DeviceRequest { Driver = "cdi", DeviceIDs = cdi }] : null;
+        List<DeviceRequest> requests = _gpus.Values.ConvertAll(GpuOption.Parse);
+        if (cdi.Count > 0)
+            requests.Add(new DeviceRequest { Driver = "cdi", DeviceIDs = cdi });
+        host.DeviceRequests = requests.Count > 0 ? requests : null;
+        host.Isolation = _isolation.Value;
         host.Ulimits = _ulimit.Values.Count > 0 ? _ulimit.Values.ConvertAll(DeviceOption.Ulimit) : null;
         SecurityOption.Apply(_securityOpt.Values, host);
     }
+
+    /// <summary>Empty, one of the words, or a container's where the namespace can be another container's.</summary>
+    private static void CheckMode(string flag, string name, string value, params string[] words)
+    {
+        bool shared = flag == "pid" && value.StartsWith("container:", StringComparison.Ordinal) && value.Length > "container:".Length;
+        if (value.Length > 0 && !shared && !words.Contains(value))
+            throw TareException.Invalid($"--{flag}: invalid {name} mode");
+    }
+
+    private static void CheckSysctl(string text)
+    {
+        string name = text.Split('=')[0];
+        bool own = name.StartsWith("net.", StringComparison.Ordinal) || name.StartsWith("fs.mqueue.", StringComparison.Ordinal)
+            || name is "kernel.msgmax" or "kernel.msgmnb" or "kernel.msgmni" or "kernel.sem" or "kernel.shmall" or "kernel.shmmax" or "kernel.shmmni" or "kernel.shm_rmid_forced"
+                or "kernel.hostname" or "kernel.domainname";
+        if (!own || !text.Contains('=', StringComparison.Ordinal))
+            throw TareException.Invalid($"sysctl '{text}' is not allowed");
+    }
+
+    /// <summary>With their prefix, as the kernel writes them.</summary>
+    private static List<string>? Capabilities(ListFlag flag) => flag.OrNull?.ConvertAll(static name =>
+    {
+        string upper = name.Trim().ToUpperInvariant();
+        return upper == "ALL" || upper.StartsWith("CAP_", StringComparison.Ordinal) ? upper : "CAP_" + upper;
+    });
 }

@@ -34,6 +34,8 @@ internal sealed class LimitFlags(FlagSet flags)
         resources.Memory = _memory.Value;
         resources.MemoryReservation = _reservation.Value;
         resources.MemorySwap = _swap.Value;
+        if (_swappiness.Value is < -1 or > 100)
+            throw Errors.TareException.Invalid($"invalid value: {_swappiness.Value}. Valid memory swappiness range is 0-100");
         resources.MemorySwappiness = _swappiness.Given is { } n and not -1 ? n : null;
         resources.OomKillDisable = _oomKillDisable.IsSet ? _oomKillDisable.Value : null;
         resources.NanoCpus = _cpus.Value;

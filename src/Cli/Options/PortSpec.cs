@@ -15,12 +15,12 @@ internal static class PortSpec
         (string ip, string host, string container) = SplitParts(address);
         if (container.Length == 0)
             throw TareException.Invalid($"no port specified: {text}<empty>");
+        if (ip.Length > 0 && !HostEntry.IsAddress(ip))
+            throw TareException.Invalid($"invalid IP address: {ip}");
         (int first, int last) = Range(container, "containerPort");
         (int hostFirst, int hostLast) = host.Length == 0 ? (0, 0) : Range(host, "hostPort");
         if (host.Length > 0 && hostLast - hostFirst != last - first && first != last)
             throw TareException.Invalid($"invalid ranges specified for container and host Ports: {container} and {host}");
-        if (ip.Length > 0 && !HostEntry.IsAddress(ip))
-            throw TareException.Invalid($"invalid IP address: {ip}");
         for (int port = first; port <= last; port++)
         {
             string key = $"{port}/{protocol}";
@@ -41,13 +41,13 @@ internal static class PortSpec
         if (text.Contains(':', StringComparison.Ordinal))
             throw TareException.Invalid($"invalid port format for --expose: {text}");
         (string ports, string protocol) = SplitProtocol(text);
+        string[] ends = ports.Split('-');
+        if (Array.Find(ends, e => e.Length == 0 || e.AsSpan().ContainsAnyExceptInRange('0', '9')) is { } bad)
+            throw TareException.Invalid($"invalid range format for --expose: {text}, error: strconv.ParseUint: parsing \"{bad}\": invalid syntax");
         (int first, int last) = Range(ports, "range format for --expose");
         for (int port = first; port <= last; port++)
             exposed[$"{port}/{protocol}"] = new EmptyObject();
     }
-
-    /// <summary>Checks one -p while the command line is read.</summary>
-    public static void CheckPublished(string text) => AddPublished(text, [], []);
 
     private static (string Ports, string Protocol) SplitProtocol(string text)
     {

@@ -16,7 +16,7 @@ internal static class SecurityOption
             string key = at < 0 ? option : option[..at];
             string value = at < 0 ? "" : option[(at + 1)..];
             if (at < 0 && key is not ("no-new-privileges" or "writable-cgroups"))
-                throw TareException.Invalid($"invalid --security-opt: \"{option}\"");
+                throw TareException.Invalid($"Invalid --security-opt: \"{option}\"");
             switch (key)
             {
                 case "systempaths" when value == "unconfined":
@@ -47,7 +47,7 @@ internal static class SecurityOption
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw TareException.Invalid($"opening seccomp profile ({path}) failed: {error.Message}");
+            throw TareException.Invalid($"opening seccomp profile ({path}) failed: open {path}: {(error is FileNotFoundException or DirectoryNotFoundException ? "no such file or directory" : error.Message)}");
         }
         catch (JsonException error)
         {

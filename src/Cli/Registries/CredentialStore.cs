@@ -75,21 +75,19 @@ internal sealed class CredentialStore(Func<string, string?> environment)
         return $"WARNING! Your credentials are stored unencrypted in '{Path.Combine(_config.Directory, "config.json")}'.\nConfigure a credential helper to remove this warning.";
     }
 
-    /// <summary>Forgets credentials; false when there were none.</summary>
-    public bool Erase(string server)
+    /// <summary>Forgets credentials, where there are any.</summary>
+    public void Erase(string server)
     {
         if (HelperFor(server) is { } helper)
         {
-            if (helper.Get(server) is null)
-                return false;
-            helper.Erase(server);
-            return true;
+            if (helper.Get(server) is not null)
+                helper.Erase(server);
+            return;
         }
         if (_config.Root["auths"] is not JsonObject auths || auths.FirstOrDefault(a => Key(a.Key) == server).Key is not { } key)
-            return false;
+            return;
         _ = auths.Remove(key);
         _config.Write();
-        return true;
     }
 
     private CredentialProgram? HelperFor(string server)

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Tare.Cli.Templates;
 
@@ -12,11 +14,13 @@ public sealed class Template
     /// <summary>Reads a template; throws <see cref="TemplateException"/>.</summary>
     public static Template Parse(string text) => new(TemplateParser.Parse(text));
 
-    /// <summary>Writes the template's text for a value.</summary>
-    public string Execute(object? data)
+    /// <summary>Writes the template's text for JSON of a type that is known, or not. Throws <see cref="TemplateException"/>.</summary>
+    public string Execute(JsonElement json, JsonTypeInfo? type = null) => Execute(TypedJson.Value(json, type));
+
+    /// <summary>Writes the template's text for a value: see TemplateValue. Throws <see cref="TemplateException"/>.</summary>
+    public string Execute(object? root)
     {
         var text = new StringBuilder();
-        object? root = data is System.Text.Json.JsonElement json ? TemplateValue.From(json) : data;
         new Run(text, new Dictionary<string, object?> { ["$"] = root }).Nodes(_nodes, root);
         return text.ToString();
     }
@@ -78,8 +82,9 @@ public sealed class Template
             return value;
         }
 
-        private object? Command(List<Operand> operands, object? dot, bool hasLast, object? last)
+        private object? Command(TemplateCommand command, object? dot, bool hasLast, object? last)
         {
+            List<Operand> operands = command.Operands;
             Operand first = operands[0];
             List<object?> Arguments()
             {
@@ -88,25 +93,39 @@ public sealed class Template
                     values.Add(last);
                 return values;
             }
-            if (first.Kind == OperandKind.Function)
-                return TakeFields(TemplateFunctions.Call((string)first.Value!, Arguments()), first.Fields);
-            object? value = Value(first, dot);
-            if (value is Func<string, object?> method && Arguments() is [{ } argument])
-                return method(TemplateValue.Print(argument));
-            return operands.Count == 1 && !hasLast ? value : throw new TemplateException($"can't give argument to non-function {TemplateValue.Print(value)}");
+            try
+            {
+                if (first.Kind == OperandKind.Function)
+                    return TakeFields(TemplateFunctions.Call((string)first.Value!, Arguments()), first.Fields);
+                object? value = Value(first, dot);
+                if (value is Func<string, object?> method && Arguments() is [{ } argument])
+                    return method(TemplateValue.Print(argument));
+                return operands.Count == 1 && !hasLast ? value : throw new TemplateException($"can't give argument to non-function {first.Place.Text}");
+            }
+            catch (TemplateException error)
+            {
+                throw error.At(command.Place);
+            }
         }
 
         private object? Value(Operand operand, object? dot)
         {
-            object? start = operand.Kind switch
+            try
             {
-                OperandKind.Dot => dot,
-                OperandKind.Literal => operand.Value,
-                OperandKind.Variable => variables.TryGetValue((string)operand.Value!, out object? v) ? v : throw new TemplateException($"undefined variable \"{operand.Value}\""),
-                OperandKind.Group => Evaluate((Pipeline)operand.Value!, dot),
-                _ => TemplateFunctions.Call((string)operand.Value!, []),
-            };
-            return TakeFields(start, operand.Fields);
+                object? start = operand.Kind switch
+                {
+                    OperandKind.Dot => dot,
+                    OperandKind.Literal => operand.Value,
+                    OperandKind.Variable => variables.TryGetValue((string)operand.Value!, out object? v) ? v : throw new TemplateException($"undefined variable \"{operand.Value}\""),
+                    OperandKind.Group => Evaluate((Pipeline)operand.Value!, dot),
+                    _ => TemplateFunctions.Call((string)operand.Value!, []),
+                };
+                return TakeFields(start, operand.Fields);
+            }
+            catch (TemplateException error)
+            {
+                throw error.At(operand.Place);
+            }
         }
 
         private static object? TakeFields(object? value, List<string> fields)

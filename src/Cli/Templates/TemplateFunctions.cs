@@ -5,6 +5,13 @@ namespace Tare.Cli.Templates;
 /// <summary>The functions of templates: Go's own and those Docker adds.</summary>
 internal static class TemplateFunctions
 {
+    /// <summary>What a template may call.</summary>
+    public static readonly HashSet<string> Names =
+    [
+        "json", "print", "println", "printf", "len", "index", "slice", "join", "split", "upper", "lower", "title", "truncate", "pad",
+        "eq", "ne", "lt", "le", "gt", "ge", "not", "and", "or",
+    ];
+
     public static object? Call(string name, List<object?> arguments) => name switch
     {
         "json" => TemplateValue.Json(One(name, arguments)),
@@ -13,6 +20,7 @@ internal static class TemplateFunctions
         "printf" => TemplatePrintf.Format(Text(name, arguments, 0), arguments.Skip(1)),
         "len" => Length(One(name, arguments)),
         "index" => Index(arguments),
+        "slice" => Slice(arguments),
         "join" => string.Join(Text(name, arguments, 1), (TemplateValue.Items(arguments[0]) ?? throw Bad(name)).Select(i => TemplateValue.Print(i.Value))),
         "split" => Text(name, arguments, 0).Split(Text(name, arguments, 1)).ToList<object?>(),
         "upper" => Text(name, arguments, 0).ToUpperInvariant(),
@@ -49,7 +57,7 @@ internal static class TemplateFunctions
         object? value = arguments.Count > 0 ? arguments[0] : throw Bad("index");
         foreach (object? key in arguments.Skip(1))
         {
-            if (key is long at && value is not JsonElement { ValueKind: JsonValueKind.Object })
+            if (key is long at && value is not TypedJson { Element.ValueKind: JsonValueKind.Object })
             {
                 List<(object? Key, object? Value)> items = TemplateValue.Items(value) ?? throw Bad("index");
                 value = at >= 0 && at < items.Count ? items[(int)at].Value : throw new TemplateException($"error calling index: index out of range: {at}");
@@ -59,12 +67,28 @@ internal static class TemplateFunctions
             value = value switch
             {
                 null => null,
-                JsonElement { ValueKind: JsonValueKind.Object } json => json.TryGetProperty(name, out JsonElement member) ? TemplateValue.From(member) : "",
+                TypedJson { Element.ValueKind: JsonValueKind.Object } json => json.TryMember(name, out object? member) ? member : "",
                 IReadOnlyDictionary<string, object?> map => map.GetValueOrDefault(name),
                 _ => throw new TemplateException($"error calling index: can't index item of {TemplateValue.Print(value)}"),
             };
         }
         return value;
+    }
+
+    /// <summary>slice TEXT|LIST [FROM [TO]].</summary>
+    private static object Slice(List<object?> arguments)
+    {
+        if (arguments.Count is < 1 or > 3)
+            throw new TemplateException($"wrong number of args for slice: want at most 3 got {arguments.Count}");
+        long length = Length(arguments[0]);
+        long Bound(int i, long otherwise) => i >= arguments.Count ? otherwise
+            : arguments[i] is not long at ? throw new TemplateException("error calling slice: cannot index slice/array with type string")
+            : at >= 0 && at <= length ? at
+            : throw new TemplateException($"error calling slice: index out of range: {at}");
+        (int from, int to) = ((int)Bound(1, 0), (int)Bound(2, length));
+        if (from > to)
+            throw new TemplateException($"error calling slice: invalid slice index: {from} > {to}");
+        return arguments[0] is string text ? text[from..to] : TemplateValue.Items(arguments[0])![from..to].ConvertAll(i => i.Value);
     }
 
     private static bool Same(object? one, object? other) => (one, other) switch

@@ -5,8 +5,8 @@ namespace Tare.Cli.Templates;
 /// <summary>Splits the inside of {{…}} into words: names, fields, texts, numbers and signs.</summary>
 internal static class TemplateLexer
 {
-    /// <summary>A word; texts come unquoted with the kind '"', numbers '0', fields '.', variables '$', names 'n', signs as themselves.</summary>
-    internal readonly record struct Token(char Kind, string Text);
+    /// <summary>A word, where it starts in the action and how it is written there; texts come unquoted with the kind '"', numbers '0', fields '.', variables '$', names 'n', signs as themselves.</summary>
+    internal readonly record struct Token(char Kind, string Text, int Start, string Source);
 
     public static List<Token> Split(string action)
     {
@@ -14,43 +14,48 @@ internal static class TemplateLexer
         int i = 0;
         while (i < action.Length)
         {
-            char c = action[i];
-            if (char.IsWhiteSpace(c))
+            int start = i;
+            if (char.IsWhiteSpace(action[i]))
             {
                 i++;
                 // A field after a space is a new operand, one without is a field of the last.
                 if (tokens.Count > 0 && tokens[^1].Kind != ' ')
-                    tokens.Add(new Token(' ', ""));
+                    tokens.Add(new Token(' ', "", start, " "));
                 continue;
             }
-            if (c == '"')
-                tokens.Add(new Token('"', Quoted(action, ref i)));
-            else if (c == '`')
-                tokens.Add(new Token('"', Raw(action, ref i)));
-            else if (c == '\'' && i + 2 < action.Length && action[i + 2] == '\'')
-                (i, _) = (i + 3, Add(tokens, '0', ((int)action[i + 1]).ToString(System.Globalization.CultureInfo.InvariantCulture)));
-            else if (char.IsAsciiDigit(c) || ((c is '-' or '+') && i + 1 < action.Length && char.IsAsciiDigit(action[i + 1])))
-                tokens.Add(new Token('0', While(action, ref i, ch => char.IsAsciiLetterOrDigit(ch) || ch is '.' or '-' or '+')));
-            else if (c == '.')
-                tokens.Add(new Token('.', Prefixed(action, ref i)));
-            else if (c == '$')
-                tokens.Add(new Token('$', "$" + Prefixed(action, ref i)));
-            else if (IsName(c))
-                tokens.Add(new Token('n', While(action, ref i, IsName)));
-            else if (c == ':' && i + 1 < action.Length && action[i + 1] == '=')
-                (i, _) = (i + 2, Add(tokens, ':', ":="));
-            else if (c is '(' or ')' or '|' or ',' or '=')
-                (i, _) = (i + 1, Add(tokens, c, c.ToString()));
-            else
-                throw new TemplateException($"unexpected {c} in command");
+            (char kind, string text) = Next(action, ref i);
+            tokens.Add(new Token(kind, text, start, action[start..i]));
         }
         return tokens;
     }
 
-    private static bool Add(List<Token> tokens, char kind, string text)
+    private static (char Kind, string Text) Next(string action, ref int i)
     {
-        tokens.Add(new Token(kind, text));
-        return true;
+        char c = action[i];
+        if (c == '"')
+            return ('"', Quoted(action, ref i));
+        if (c == '`')
+            return ('"', Raw(action, ref i));
+        if (c == '\'' && i + 2 < action.Length && action[i + 2] == '\'')
+        {
+            i += 3;
+            return ('0', ((int)action[i - 2]).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }
+        if (char.IsAsciiDigit(c) || ((c is '-' or '+') && i + 1 < action.Length && char.IsAsciiDigit(action[i + 1])))
+            return ('0', While(action, ref i, ch => char.IsAsciiLetterOrDigit(ch) || ch is '.' or '-' or '+'));
+        if (c == '.')
+            return ('.', Prefixed(action, ref i));
+        if (c == '$')
+            return ('$', "$" + Prefixed(action, ref i));
+        if (IsName(c))
+            return ('n', While(action, ref i, IsName));
+        if (c == ':' && i + 1 < action.Length && action[i + 1] == '=')
+        {
+            i += 2;
+            return (':', ":=");
+        }
+        i++;
+        return c is '(' or ')' or '|' or ',' or '=' ? (c, c.ToString()) : throw new TemplateException($"unexpected {c} in command");
     }
 
     private static string Prefixed(string text, ref int i)

@@ -16,10 +16,13 @@ internal sealed record BranchNode(Pipeline Condition, List<TemplateNode> Then, L
 internal sealed record RangeNode(Pipeline Over, List<TemplateNode> Body, List<TemplateNode> Else, string? Index, string? Item) : TemplateNode;
 
 /// <summary>Commands joined by "|"; each result is the last argument of the next.</summary>
-internal sealed record Pipeline(List<List<Operand>> Commands, string? Variable);
+internal sealed record Pipeline(List<TemplateCommand> Commands, string? Variable);
+
+/// <summary>A value, or a function with its arguments.</summary>
+internal sealed record TemplateCommand(List<Operand> Operands, TemplatePlace Place);
 
 /// <summary>A value in a command, with the fields that are taken of it.</summary>
-internal sealed record Operand(OperandKind Kind, object? Value, List<string> Fields);
+internal sealed record Operand(OperandKind Kind, object? Value, List<string> Fields, TemplatePlace Place);
 
 /// <summary>What an operand starts with.</summary>
 internal enum OperandKind

@@ -6,16 +6,25 @@ namespace Tare.Cli.Templates;
 /// <summary>Reads a template into nodes.</summary>
 internal sealed class TemplateParser
 {
-    private readonly List<(bool IsAction, string Text)> _parts;
+    private readonly string _template;
+    private readonly List<(bool IsAction, string Text, int Start)> _parts;
     private int _at;
 
-    private TemplateParser(string template) => _parts = SplitParts(template);
+    private TemplateParser(string template) => (_template, _parts) = (template, SplitParts(template));
 
+    /// <summary>Throws a malformed <see cref="TemplateException"/>.</summary>
     public static List<TemplateNode> Parse(string template)
     {
-        var parser = new TemplateParser(template);
-        List<TemplateNode> nodes = parser.Block(out string end);
-        return end.Length == 0 ? nodes : throw new TemplateException($"unexpected {{{{{end}}}}}");
+        try
+        {
+            var parser = new TemplateParser(template);
+            List<TemplateNode> nodes = parser.Block(out string end);
+            return end.Length == 0 ? nodes : throw new TemplateException($"unexpected {{{{{end}}}}}");
+        }
+        catch (TemplateException error)
+        {
+            throw error.Malformed();
+        }
     }
 
     private List<TemplateNode> Block(out string end)
@@ -23,7 +32,7 @@ internal sealed class TemplateParser
         var nodes = new List<TemplateNode>();
         while (_at < _parts.Count)
         {
-            (bool isAction, string text) = _parts[_at++];
+            (bool isAction, string text, int start) = _parts[_at++];
             if (!isAction)
             {
                 nodes.Add(new TextNode(text));
@@ -36,13 +45,13 @@ internal sealed class TemplateParser
                     end = text.Trim();
                     return nodes;
                 case "if" or "with":
-                    nodes.Add(Branch(text.Trim()[word.Length..], word == "with"));
+                    nodes.Add(Branch(Rest(text, word, ref start), start, word == "with"));
                     break;
                 case "range":
-                    nodes.Add(Range(text.Trim()[word.Length..]));
+                    nodes.Add(Range(Rest(text, word, ref start), start));
                     break;
                 default:
-                    nodes.Add(new ActionNode(new Words(TemplateLexer.Split(text)).ReadPipeline()));
+                    nodes.Add(new ActionNode(Read(TemplateLexer.Split(text), start)));
                     break;
             }
         }
@@ -50,9 +59,9 @@ internal sealed class TemplateParser
         return nodes;
     }
 
-    private BranchNode Branch(string condition, bool movesDot)
+    private BranchNode Branch(string condition, int start, bool movesDot)
     {
-        Pipeline pipeline = new Words(TemplateLexer.Split(condition)).ReadPipeline();
+        Pipeline pipeline = Read(TemplateLexer.Split(condition), start);
         List<TemplateNode> then = Block(out string end);
         return new BranchNode(pipeline, then, Otherwise(end), movesDot);
     }
@@ -66,12 +75,12 @@ internal sealed class TemplateParser
         string rest = end["else".Length..].Trim();
         string word = FirstWord(rest);
         if (word is "if" or "with")
-            return [Branch(rest[word.Length..], word == "with")];
+            return [Branch(rest[word.Length..], _parts[_at - 1].Start, word == "with")];
         List<TemplateNode> nodes = Block(out string last);
         return last == "end" ? nodes : throw new TemplateException("unexpected EOF");
     }
 
-    private RangeNode Range(string text)
+    private RangeNode Range(string text, int start)
     {
         List<Token> tokens = TemplateLexer.Split(text);
         int declare = tokens.FindIndex(t => t.Kind == ':');
@@ -82,10 +91,20 @@ internal sealed class TemplateParser
             (index, item) = names.Count == 2 ? (names[0], names[1]) : (null, names.FirstOrDefault());
             tokens = tokens[(declare + 1)..];
         }
-        Pipeline over = new Words(tokens).ReadPipeline();
+        Pipeline over = Read(tokens, start);
         List<TemplateNode> body = Block(out string end);
         return new RangeNode(over, body, Otherwise(end), index, item);
     }
+
+    /// <summary>What follows the keyword of an action, and where that starts.</summary>
+    private static string Rest(string action, string word, ref int start)
+    {
+        int at = action.IndexOf(word, StringComparison.Ordinal) + word.Length;
+        start += at;
+        return action[at..];
+    }
+
+    private Pipeline Read(List<Token> tokens, int start) => new Words(tokens, _template, start).ReadPipeline();
 
     private static string FirstWord(string text)
     {
@@ -96,9 +115,9 @@ internal sealed class TemplateParser
         return trimmed[..end].ToString();
     }
 
-    private static List<(bool IsAction, string Text)> SplitParts(string template)
+    private static List<(bool IsAction, string Text, int Start)> SplitParts(string template)
     {
-        var parts = new List<(bool, string)>();
+        var parts = new List<(bool, string, int)>();
         int at = 0;
         bool trimNext = false;
         while (at < template.Length)
@@ -111,16 +130,17 @@ internal sealed class TemplateParser
             if (trimBefore)
                 text = text.TrimEnd();
             if (text.Length > 0)
-                parts.Add((false, text));
+                parts.Add((false, text, at));
             if (open < 0)
                 break;
             int close = Close(template, open + 2);
-            string action = template[(open + 2 + (trimBefore ? 1 : 0))..close];
+            int start = open + 2 + (trimBefore ? 1 : 0);
+            string action = template[start..close];
             trimNext = action.Length > 1 && action.EndsWith('-') && char.IsWhiteSpace(action[^2]);
             if (trimNext)
                 action = action[..^1];
             if (!action.TrimStart().StartsWith("/*", StringComparison.Ordinal))
-                parts.Add((true, action));
+                parts.Add((true, action, start));
             at = close + 2;
         }
         return parts;
@@ -149,7 +169,7 @@ internal sealed class TemplateParser
     }
 
     /// <summary>The words of one action, read from left to right.</summary>
-    private sealed class Words(List<Token> tokens)
+    private sealed class Words(List<Token> tokens, string template, int start)
     {
         private int _at;
 
@@ -172,7 +192,7 @@ internal sealed class TemplateParser
                 else
                     _at = mark;
             }
-            var commands = new List<List<Operand>>();
+            var commands = new List<TemplateCommand>();
             do
             {
                 commands.Add(ReadCommand());
@@ -181,7 +201,7 @@ internal sealed class TemplateParser
             return new Pipeline(commands, variable);
         }
 
-        private List<Operand> ReadCommand()
+        private TemplateCommand ReadCommand()
         {
             var operands = new List<Operand>();
             SkipSpace();
@@ -190,12 +210,15 @@ internal sealed class TemplateParser
                 operands.Add(ReadOperand(token));
                 SkipSpace();
             }
-            return operands.Count > 0 ? operands : throw new TemplateException("missing value for command");
+            if (operands.Count == 0)
+                throw new TemplateException("missing value for command");
+            return new TemplateCommand(operands, operands[0].Place with { Text = string.Join(' ', operands.Select(o => o.Place.Text)) });
         }
 
         private Operand ReadOperand(Token token)
         {
-            _at++;
+            int first = _at++;
+            int at = token.Start;
             var fields = new List<string>();
             (OperandKind kind, object? value) = token.Kind switch
             {
@@ -211,10 +234,19 @@ internal sealed class TemplateParser
                 fields.Add(token.Text);
             while (Next is { Kind: '.' } field && field.Text.Length > 0)
             {
+                // Go says of a chain that it stands where its second link does.
+                if (fields.Count == (token.Kind == '.' ? 1 : 0))
+                    at = field.Start;
                 fields.Add(field.Text);
                 _at++;
             }
-            return new Operand(kind, value, fields);
+            return new Operand(kind, value, fields, Place(at, string.Concat(tokens[first.._at].Select(t => t.Source))));
+        }
+
+        private TemplatePlace Place(int at, string text)
+        {
+            ReadOnlySpan<char> before = template.AsSpan(0, start + at);
+            return new TemplatePlace(before.Count('\n') + 1, before.Length - before.LastIndexOf('\n') - 1, text);
         }
 
         private Pipeline ReadGroup()
@@ -244,7 +276,8 @@ internal sealed class TemplateParser
             "true" => (OperandKind.Literal, true),
             "false" => (OperandKind.Literal, false),
             "nil" => (OperandKind.Literal, null),
-            _ => (OperandKind.Function, name),
+            _ when TemplateFunctions.Names.Contains(name) => (OperandKind.Function, name),
+            _ => throw new TemplateException($"function \"{name}\" not defined"),
         };
 
         private static object Number(string text) =>

@@ -5,50 +5,39 @@ using System.Text.Json;
 namespace Tare.Cli.Templates;
 
 /// <summary>
-/// What templates work on: null, text, bool, long, double, lists and maps of these, and JSON values; with Go's rules for printing and truth.
+/// What templates work on: null, text, bool, long, double, lists and maps of these, and JSON; with Go's rules for printing and truth.
 /// A function as a map's value takes arguments: .Label "x".
 /// </summary>
 internal static class TemplateValue
 {
-    /// <summary>Scalars of JSON as plain values; objects and arrays stay.</summary>
-    public static object? From(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.String => element.GetString(),
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Number => element.TryGetInt64(out long whole) ? (object)whole : element.GetDouble(),
-        JsonValueKind.Null or JsonValueKind.Undefined => null,
-        _ => element,
-    };
-
-    /// <summary>A member by name; null when there is none. Throws for what has no members.</summary>
+    /// <summary>A member by name. Throws for what has no members, and for a name that is not among them.</summary>
     public static object? Field(object? value, string name)
     {
         switch (value)
         {
-            case null:
+            case null or NilPointer:
                 throw new TemplateException($"nil pointer evaluating interface {{}}.{name}");
             case IReadOnlyDictionary<string, object?> map:
                 return map.TryGetValue(name, out object? found)
                     ? found
                     : throw new TemplateException($"can't evaluate field {name}; there are: {string.Join(", ", map.Keys)}");
-            case JsonElement { ValueKind: JsonValueKind.Object } json:
-                return json.TryGetProperty(name, out JsonElement member) ? From(member) : FieldWithoutCase(json, name);
+            case TypedJson { Element.ValueKind: JsonValueKind.Object } json:
+                return json.TryMember(name, out object? member) ? member : throw new TemplateException($"map has no entry for key \"{name}\"");
             default:
-                throw new TemplateException($"can't evaluate field {name} in {Print(value)}");
+                throw new TemplateException($"can't evaluate field {name} in type interface {{}}");
         }
     }
 
     /// <summary>Go's truth: not null, false, 0 or empty.</summary>
     public static bool IsTrue(object? value) => value switch
     {
-        null => false,
+        null or NilPointer => false,
         bool flag => flag,
         long number => number != 0,
         double number => number != 0,
         string text => text.Length > 0,
-        JsonElement { ValueKind: JsonValueKind.Array } array => array.GetArrayLength() > 0,
-        JsonElement { ValueKind: JsonValueKind.Object } json => json.EnumerateObject().Any(),
+        TypedJson { Element.ValueKind: JsonValueKind.Array } array => array.Element.GetArrayLength() > 0,
+        TypedJson json => json.IsStructure || json.Element.EnumerateObject().Any(),
         IReadOnlyCollection<object?> list => list.Count > 0,
         IReadOnlyDictionary<string, object?> map => map.Count > 0,
         _ => true,
@@ -57,9 +46,8 @@ internal static class TemplateValue
     /// <summary>Keys and values of a list or map, maps by key; null for what has none.</summary>
     public static List<(object? Key, object? Value)>? Items(object? value) => value switch
     {
-        JsonElement { ValueKind: JsonValueKind.Array } array => [.. array.EnumerateArray().Select((e, i) => ((object?)(long)i, From(e)))],
-        JsonElement { ValueKind: JsonValueKind.Object } json =>
-            [.. json.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => ((object?)p.Name, From(p.Value)))],
+        TypedJson { Element.ValueKind: JsonValueKind.Array } array => [.. array.Items().Select((item, i) => ((object?)(long)i, item))],
+        TypedJson json => [.. json.Members().Select(m => ((object?)m.Name, m.Value))],
         IReadOnlyDictionary<string, object?> map => [.. map.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => ((object?)p.Key, p.Value))],
         IReadOnlyList<object?> list => [.. list.Select((e, i) => ((object?)(long)i, e))],
         null => [],
@@ -70,11 +58,13 @@ internal static class TemplateValue
     public static string Print(object? value) => value switch
     {
         null => "<no value>",
+        NilPointer => "<nil>",
         string text => text,
         bool flag => flag ? "true" : "false",
         long number => number.ToString(CultureInfo.InvariantCulture),
         double number => number.ToString("R", CultureInfo.InvariantCulture),
-        JsonElement { ValueKind: JsonValueKind.Object } or IReadOnlyDictionary<string, object?> =>
+        TypedJson { IsStructure: true } structure => "{" + string.Join(' ', structure.Members().Select(m => PrintNested(m.Value))) + "}",
+        TypedJson { Element.ValueKind: JsonValueKind.Object } or IReadOnlyDictionary<string, object?> =>
             "map[" + string.Join(' ', Items(value)!.Select(i => $"{i.Key}:{PrintNested(i.Value)}")) + "]",
         _ when Items(value) is { } items => "[" + string.Join(' ', items.Select(i => PrintNested(i.Value))) + "]",
         _ => value.ToString() ?? "",
@@ -86,31 +76,24 @@ internal static class TemplateValue
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             Write(writer, value);
-        return Encoding.UTF8.GetString(buffer.ToArray());
+        string json = Encoding.UTF8.GetString(buffer.ToArray());
+        // Rows of lists go through Go's marshaller, which keeps these out of web pages; single values do not.
+        return value is IReadOnlyDictionary<string, object?>
+            ? json.Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal).Replace("&", "\\u0026", StringComparison.Ordinal)
+            : json;
     }
 
     private static string PrintNested(object? value) => value is null ? "<nil>" : Print(value);
-
-    private static object? FieldWithoutCase(JsonElement json, string name)
-    {
-        // Members such as "mediaType" are written .MediaType.
-        foreach (JsonProperty property in json.EnumerateObject())
-        {
-            if (property.Name.Replace("_", "", StringComparison.Ordinal).Equals(name, StringComparison.OrdinalIgnoreCase))
-                return From(property.Value);
-        }
-        return null;
-    }
 
     private static void Write(Utf8JsonWriter writer, object? value)
     {
         switch (value)
         {
-            case null:
+            case null or NilPointer or TypedJson { IsNil: true }:
                 writer.WriteNullValue();
                 break;
-            case JsonElement element:
-                element.WriteTo(writer);
+            case TypedJson json:
+                json.Element.WriteTo(writer);
                 break;
             case string text:
                 writer.WriteStringValue(text);

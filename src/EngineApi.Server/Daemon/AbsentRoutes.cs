@@ -1,3 +1,4 @@
+using Tare.EngineApi.Daemon;
 using Tare.EngineApi.Json;
 using Tare.EngineApi.Server.Protocol;
 using Tare.Errors;
@@ -14,6 +15,8 @@ internal static class AbsentRoutes
 
     public static void Map(RouteTable routes)
     {
+        foreach (string verb in (string[])["init", "join"])
+            routes.Post($"/swarm/{verb}", _ => throw new TareException(ErrorKind.Unavailable, "Tare has no swarm mode: this engine stays a single node"));
         foreach (string kind in Cluster)
         {
             foreach (string method in (string[])["GET", "POST", "PUT", "DELETE"])
@@ -29,7 +32,8 @@ internal static class AbsentRoutes
         routes.Post("/plugins/{rest*}", _ => throw Unsupported("managed plugins are not supported"));
         routes.Delete("/plugins/{rest*}", request => throw TareException.NotFound($"plugin \"{request.Value("rest")}\" not found"));
         routes.Post("/build", _ => throw Unsupported("builds are not supported by this version; make images with load, import or commit"));
-        routes.Post("/build/prune", _ => throw Unsupported("builds are not supported by this version: there is no build cache"));
+        // There is no build cache, so nothing of it is in use; system prune asks for this too.
+        routes.Post("/build/prune", request => request.AnswerAsync(new BuildPruneResponse(), EngineApiJson.Default.BuildPruneResponse));
         routes.Post("/session", _ => throw Unsupported("BuildKit sessions are not supported by this version"));
         routes.Post("/grpc", _ => throw Unsupported("BuildKit's transport is not supported by this version"));
         routes.Get("/containers/{id}/checkpoints", _ => throw Unsupported("checkpoints are not supported by this version"));

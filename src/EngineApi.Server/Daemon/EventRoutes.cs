@@ -75,7 +75,7 @@ internal static class EventRoutes
             From = repeats ? happened.Attributes.GetValueOrDefault("image") : null,
             Type = happened.Type,
             Action = happened.Action,
-            Actor = new EventActor { ID = happened.ActorId, Attributes = new Dictionary<string, string>(happened.Attributes) },
+            Actor = new EventActor { ID = happened.ActorId, Attributes = new Dictionary<string, string>(happened.Attributes.OrderBy(a => a.Key, StringComparer.Ordinal)) },
             Scope = "local",
             Time = happened.UnixNanoseconds / 1_000_000_000,
             TimeNano = happened.UnixNanoseconds,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -9,11 +10,16 @@ namespace Tare.EngineApi.Server.Protocol;
 
 public sealed partial class ApiRequest
 {
+    /// <summary>Escapes only what JSON itself asks for, as Docker does: answers are not parts of web pages.</summary>
+    private static readonly JsonWriterOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Answers with JSON and its length.</summary>
     public Task AnswerAsync<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
     {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(value, type);
-        return AnswerAsync(body, "application/json", status);
+        var body = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(body, s_plain))
+            JsonSerializer.Serialize(writer, value, type);
+        return AnswerAsync(body.WrittenMemory, "application/json", status);
     }
 
     /// <summary>Answers with text.</summary>
@@ -47,7 +53,7 @@ public sealed partial class ApiRequest
     {
         if (prefix is { } separator)
             http.Response.BodyWriter.Write([separator]);
-        await using (var writer = new Utf8JsonWriter(http.Response.BodyWriter))
+        await using (var writer = new Utf8JsonWriter(http.Response.BodyWriter, s_plain))
             JsonSerializer.Serialize(writer, value, type);
         http.Response.BodyWriter.Write("\n"u8);
         await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
@@ -74,7 +80,7 @@ public sealed partial class ApiRequest
         }
     }
 
-    private async Task AnswerAsync(byte[] body, string mediaType, int status)
+    private async Task AnswerAsync(ReadOnlyMemory<byte> body, string mediaType, int status)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = mediaType;

@@ -41,3 +41,10 @@ public sealed class BuildCacheRecord
     public string? LastUsedAt { get; set; }
     public int UsageCount { get; set; }
 }
+
+/// <summary>What POST /build/prune removed, and the bytes it took.</summary>
+public sealed class BuildPruneResponse
+{
+    public List<string> CachesDeleted { get; set; } = [];
+    public ulong SpaceReclaimed { get; set; }
+}

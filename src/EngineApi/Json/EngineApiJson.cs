@@ -57,6 +57,7 @@ namespace Tare.EngineApi.Json;
 [JsonSerializable(typeof(InfoResponse))]
 [JsonSerializable(typeof(EventMessage))]
 [JsonSerializable(typeof(DiskUsage))]
+[JsonSerializable(typeof(BuildPruneResponse))]
 [JsonSerializable(typeof(ProgressMessage))]
 [JsonSerializable(typeof(AuthConfig))]
 [JsonSerializable(typeof(AuthResponse))]

@@ -83,7 +83,10 @@ public sealed class RunOptionsTests
     [Theory]
     [InlineData("--rm --restart always a", "conflicting options: cannot specify both --restart and --rm")]
     [InlineData("--no-healthcheck --health-cmd x a", "--no-healthcheck conflicts with --health-* options")]
-    [InlineData("--network a --network host b", "conflicting options: cannot attach both user-defined and non-user-defined network-modes")]
+    [InlineData("-p 80:x a", "invalid containerPort: x")]
+    [InlineData("--expose x a", "invalid range format for --expose: x, error: strconv.ParseUint: parsing \"x\": invalid syntax")]
+    [InlineData("--pid x a", "--pid: invalid PID mode")]
+    [InlineData("--network-alias x a", "network-scoped aliases are only supported for user-defined networks")]
     public void Combinations_that_make_no_sense_are_refused(string line, string message) =>
         Assert.Equal(message, Assert.Throws<TareException>(() => Body(line)).Message);
 
@@ -93,7 +96,8 @@ public sealed class RunOptionsTests
     [InlineData("--name", "flag needs an argument: --name")]
     [InlineData("-m 5q a", "invalid argument \"5q\" for \"-m, --memory\" flag: invalid size: '5q'")]
     [InlineData("--rm=maybe a", "invalid argument \"maybe\" for \"--rm\" flag: strconv.ParseBool: parsing \"maybe\": invalid syntax")]
-    [InlineData("-p 80:x a", "invalid argument \"80:x\" for \"-p, --publish\" flag: invalid containerPort: x")]
+    [InlineData("--ulimit x=1 a", "invalid argument \"x=1\" for \"--ulimit\" flag: invalid ulimit type: x")]
+    [InlineData("--gpus x a", "invalid argument \"x\" for \"--gpus\" flag: invalid count (x): value must be either \"all\" or an integer")]
     [InlineData("--cpus 0.0000000001 a", "invalid argument \"0.0000000001\" for \"--cpus\" flag: value is too precise")]
     public void Wrong_options_are_told_in_the_usual_words(string line, string message)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tare.Cli.Templates;
+using Tare.EngineApi.Json;
 
 namespace Tare.Tests.Unit.Cli;
 
@@ -29,8 +30,8 @@ public sealed class TemplateTests
     [InlineData("{{.Name | printf \"%s!\" | upper}}", "/WEB!")]
     [InlineData("{{$x := .Name}}{{$x}}{{println 1 \"a\"}}", "/web1 a\n")]
     [InlineData("a {{- /* c */ -}} b{{\"}}\"}}", "ab}}")]
-    [InlineData("{{.Nope}}", "<no value>")]
-    [InlineData("{{.MediaType}} {{not true}} {{or .Nope \"d\"}}", "m false d")]
+    [InlineData("{{.MediaType}} {{not true}} {{or .State.Health \"d\"}}", "m false d")]
+    [InlineData("{{slice .Name 1 3}} {{slice .Args 1}}", "we [b]")]
     public void Templates_write_what_go_writes(string template, string expected) => Assert.Equal(expected, Template.Parse(template).Execute(Data));
 
     [Theory]
@@ -41,8 +42,26 @@ public sealed class TemplateTests
     [InlineData("{{.Nope.Deeper}}")]
     [InlineData("{{range .Name}}{{end}}")]
     [InlineData("{{index .Args 7}}")]
+    [InlineData("{{slice .Name 1 99}}")]
     public void Templates_that_do_not_fit_are_refused(string template) =>
         Assert.Throws<TemplateException>(() => Template.Parse(template).Execute(Data));
+
+    [Theory]
+    [InlineData("{{.Nope}}", "template: :1:2: executing \"\" at <.Nope>: map has no entry for key \"Nope\"")]
+    [InlineData("a\n {{.State.Nope}}", "template: :2:9: executing \"\" at <.State.Nope>: map has no entry for key \"Nope\"")]
+    [InlineData("{{if .Name}}{{len .F}}{{end}}", "template: :1:14: executing \"\" at <len .F>: wrong type of value for len")]
+    [InlineData("{{nope .Name}}", "template: :1: function \"nope\" not defined")]
+    public void Errors_name_their_place_as_go_does(string template, string message) =>
+        Assert.Equal(message, Assert.Throws<TemplateException>(() => Template.Parse(template).Execute(Data)).Message);
+
+    [Theory]
+    [InlineData("{{.Binds}} {{.PortBindings}} {{.Memory}} {{.Init}} {{.UsernsMode}}|", "[] map[] 0 <nil> |")]
+    [InlineData("{{.RestartPolicy}} {{if .Init}}yes{{else}}no{{end}} {{json .Binds}}", "{always 3} no null")]
+    public void Members_that_are_left_out_are_zero_values_of_their_types(string template, string expected)
+    {
+        JsonElement host = JsonDocument.Parse("""{"RestartPolicy":{"Name":"always","MaximumRetryCount":3},"PortBindings":null}""").RootElement;
+        Assert.Equal(expected, Template.Parse(template).Execute(host, EngineApiJson.Default.HostConfig));
+    }
 
     [Fact]
     public void A_row_takes_methods_and_names_its_fields_when_one_is_missing()

@@ -30,11 +30,11 @@ internal static class AttachCommand
         EngineClient client = session.Client;
         ContainerInspect container = client.Containers.Inspect(name);
         if (!container.State.Running)
-            throw TareException.Conflict("you cannot attach to a stopped container, start it first");
+            throw new ExitException(1, "You cannot attach to a stopped container, start it first");
         if (container.State.Paused)
-            throw TareException.Conflict("you cannot attach to a paused container, unpause it first");
+            throw new ExitException(1, "You cannot attach to a paused container, unpause it first");
         if (container.State.Restarting)
-            throw TareException.Conflict("you cannot attach to a restarting container, wait until it is running");
+            throw new ExitException(1, "You cannot attach to a restarting container, wait until it is running");
         bool tty = container.Config.Tty;
         bool input = wantInput && container.Config.OpenStdin;
         if (tty && input && !session.InputIsTerminal)

@@ -1,5 +1,6 @@
 using Tare.Cli.CommandLine;
 using Tare.Cli.Formatting;
+using Tare.EngineApi.Client;
 
 namespace Tare.Cli.Commands.Containers;
 
@@ -16,8 +17,15 @@ internal static class CommitCommand
         command.Run = (session, words) =>
         {
             (string? repository, string? tag) = ImageName.SplitOptional(words.ElementAtOrDefault(1));
-            session.Out.WriteLine(session.Client.Images.Commit(words[0], repository, tag, message.Given, author.Given, pause.Value, change.Values));
-            return 0;
+            try
+            {
+                session.Out.WriteLine(session.Client.Images.Commit(words[0], repository, tag, message.Given, author.Given, pause.Value, change.Values));
+                return 0;
+            }
+            catch (EngineErrorException error) when (error.IsBadReference)
+            {
+                throw new ExitException(1, error.Message);
+            }
         };
         return command;
     }

@@ -25,7 +25,8 @@ internal static class ListCommand
         {
             FilterSet filters = Confirmation.Filters(filter.Values);
             int? limit = latest.Value ? 1 : last.Value > 0 ? (int)last.Value : null;
-            bool needsSize = size.Value || format.Value.Contains(".Size", StringComparison.Ordinal);
+            // A whole row has the size too.
+            bool needsSize = size.Value || format.Value.Contains(".Size", StringComparison.Ordinal) || format.Value.Contains("json .}", StringComparison.Ordinal);
             List<ContainerSummary> found = session.Client.Containers.List(all.Value || limit is not null, limit, needsSize, filters);
             List<(string, string)> columns =
             [
@@ -35,14 +36,14 @@ internal static class ListCommand
                 columns.Add(("Size", "SIZE"));
             var listing = new Listing([.. columns]);
             foreach (ContainerSummary container in found)
-                listing.Add(Row(container, !noTrunc.Value));
+                listing.Add(Row(container, !noTrunc.Value, needsSize));
             listing.Print(session.Out, format.Given, quiet.Value ? "ID" : null);
             return 0;
         };
         return command;
     }
 
-    internal static Dictionary<string, object?> Row(ContainerSummary container, bool truncate)
+    internal static Dictionary<string, object?> Row(ContainerSummary container, bool truncate, bool withSize = false)
     {
         var created = DateTimeOffset.FromUnixTimeSeconds(container.Created);
         IEnumerable<string> mounts = container.Mounts.Select(m => m.Name is { Length: > 0 } name ? name : m.Source);
@@ -52,13 +53,14 @@ internal static class ListCommand
             ["Names"] = string.Join(',', container.Names.Select(n => n.TrimStart('/')).Where(n => !truncate || !n.Contains('/', StringComparison.Ordinal))),
             ["Image"] = container.Image.Length == 0 ? "<no image>"
                 : truncate && container.Image.StartsWith("sha256:", StringComparison.Ordinal) ? Human.ShortId(container.Image) : container.Image,
-            ["Command"] = $"\"{(truncate ? Human.Ellipsis(container.Command, CommandWidth) : container.Command)}\"",
+            ["Command"] = Quoted(truncate ? Human.Ellipsis(container.Command, CommandWidth) : container.Command),
             ["CreatedAt"] = created.ToString("yyyy-MM-dd HH:mm:ss +0000 'UTC'"),
             ["RunningFor"] = Human.Ago(created, DateTimeOffset.UtcNow),
             ["Ports"] = PortText.Of(container.Ports),
             ["State"] = container.State,
             ["Status"] = container.Status,
-            ["Size"] = $"{Human.Size(container.SizeRw ?? 0)} (virtual {Human.Size(container.SizeRootFs ?? 0)})",
+            ["Platform"] = null,
+            ["Size"] = Human.Size(container.SizeRw ?? 0) + (withSize ? $" (virtual {Human.Size(container.SizeRootFs ?? 0)})" : ""),
             ["Labels"] = string.Join(',', container.Labels.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => $"{l.Key}={l.Value}")),
             ["Mounts"] = string.Join(',', mounts),
             ["LocalVolumes"] = container.Mounts.Count(m => m.Driver == "local").ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -66,4 +68,9 @@ internal static class ListCommand
             ["Label"] = (Func<string, object?>)(name => container.Labels.GetValueOrDefault(name, "")),
         };
     }
+
+    /// <summary>As Go quotes a text.</summary>
+    private static string Quoted(string text) => "\"" + text
+        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal) + "\"";
 }

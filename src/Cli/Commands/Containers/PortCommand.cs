@@ -27,7 +27,7 @@ internal static class PortCommand
                     session.Out.WriteLine(wanted is null ? $"{port} -> {host}:{binding.HostPort}" : $"{host}:{binding.HostPort}");
                 }
             }
-            return found || wanted is null ? 0 : throw TareException.NotFound($"no public port '{wanted}' published for {words[0]}");
+            return found || wanted is null ? 0 : throw new ExitException(1, $"Error: No public port '{words[1]}' published for {words[0]}");
         },
     };
 }

@@ -15,10 +15,10 @@ internal static class PruneCommand
         command.Run = (session, _) =>
         {
             if (!force.Value && !Confirmation.Ask(session, "This will remove all stopped containers."))
-                return 1;
+                return 0;
             ContainersPruneResponse done = session.Client.Containers.Prune(Confirmation.Filters(filter.Values));
             Print(session, done.ContainersDeleted, "Deleted Containers:");
-            session.Out.WriteLine($"Total reclaimed space: {Human.Size(done.SpaceReclaimed)}");
+            session.Out.WriteLine($"Total reclaimed space: {Human.Size(done.SpaceReclaimed, 4)}");
             return 0;
         };
         return command;

@@ -1,4 +1,5 @@
 using Tare.Cli.CommandLine;
+using Tare.EngineApi.Client;
 
 namespace Tare.Cli.Commands.Containers;
 
@@ -11,8 +12,15 @@ internal static class RenameCommand
         MaxArguments = 2,
         Run = static (session, names) =>
         {
-            session.Client.Containers.Rename(names[0], names[1]);
-            return 0;
+            try
+            {
+                session.Client.Containers.Rename(names[0], names[1]);
+                return 0;
+            }
+            catch (EngineErrorException error)
+            {
+                throw new ExitException(1, $"Error response from daemon: {error.Message}\nError: failed to rename container named {names[0]}");
+            }
         },
     };
 }

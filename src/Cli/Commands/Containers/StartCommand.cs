@@ -17,12 +17,32 @@ internal static class StartCommand
         command.Run = (session, names) =>
         {
             if (!attach.Value && !interactive.Value)
-                return EachName.Do(session, names, name => session.Client.Containers.Start(name));
+                return Start(session, names);
             if (names.Count > 1)
                 throw TareException.Invalid("you cannot start and attach multiple containers at once");
             return Attached(session, names[0], interactive.Value, keys.Given);
         };
         return command;
+    }
+
+    private static int Start(Session session, List<string> names)
+    {
+        var failed = new List<string>();
+        int code = EachName.Do(session, names, name =>
+        {
+            try
+            {
+                session.Client.Containers.Start(name);
+            }
+            catch (EngineErrorException)
+            {
+                failed.Add(name);
+                throw;
+            }
+        });
+        if (failed.Count > 0)
+            session.Error.WriteLine($"Error: failed to start containers: {string.Join(", ", failed)}");
+        return code;
     }
 
     private static int Attached(Session session, string name, bool input, string? keys)

@@ -17,8 +17,6 @@ internal static class StartFailure
     public static int CodeOf(string message)
     {
         bool Has(string words) => message.Contains(words, StringComparison.OrdinalIgnoreCase);
-        if (!Has("exec") && !Has("start"))
-            return 125;
         if (Has("executable file not found") || Has("no such file or directory") || Has("system cannot find the file"))
             return 127;
         return Has("permission denied") || Has("is a directory") || Has("exec format error") ? 126 : 125;

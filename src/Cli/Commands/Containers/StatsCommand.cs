@@ -44,7 +44,7 @@ internal static class StatsCommand
     private static Listing Sample(Session session, List<string> names, bool truncate)
     {
         var listing = new Listing(
-            ("Container", "CONTAINER ID"), ("Name", "NAME"), ("CPUPerc", "CPU %"), ("MemUsage", "MEM USAGE / LIMIT"), ("MemPerc", "MEM %"),
+            ("ID", "CONTAINER ID"), ("Name", "NAME"), ("CPUPerc", "CPU %"), ("MemUsage", "MEM USAGE / LIMIT"), ("MemPerc", "MEM %"),
             ("NetIO", "NET I/O"), ("BlockIO", "BLOCK I/O"), ("PIDs", "PIDS"));
         var rows = new Dictionary<string, object?>[names.Count];
         var failures = new Exception?[names.Count];
@@ -57,7 +57,7 @@ internal static class StatsCommand
             {
                 try
                 {
-                    rows[at] = Row(Read(client, names[at]), truncate);
+                    rows[at] = Row(Read(client, names[at]), names[at], truncate);
                 }
                 catch (Exception error)
                 {
@@ -82,7 +82,7 @@ internal static class StatsCommand
         return JsonSerializer.Deserialize(response.ReadBytes().Span, EngineApiJson.Default.ContainerStats)!;
     }
 
-    private static Dictionary<string, object?> Row(ContainerStats stats, bool truncate)
+    private static Dictionary<string, object?> Row(ContainerStats stats, string asked, bool truncate)
     {
         ulong cache = stats.Memory.Stats?.GetValueOrDefault("total_inactive_file") is > 0 and ulong v1 ? v1 : stats.Memory.Stats?.GetValueOrDefault("inactive_file") ?? 0;
         double used = stats.Memory.Usage > cache ? stats.Memory.Usage - cache : stats.Memory.Usage;
@@ -91,7 +91,7 @@ internal static class StatsCommand
         string id = truncate ? Human.ShortId(stats.Id) : stats.Id;
         return new Dictionary<string, object?>
         {
-            ["Container"] = id,
+            ["Container"] = stats.Id.StartsWith(asked, StringComparison.Ordinal) ? id : asked,
             ["ID"] = id,
             ["Name"] = stats.Name.TrimStart('/'),
             ["CPUPerc"] = Percent(CpuShare(stats)),

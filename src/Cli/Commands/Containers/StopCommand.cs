@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tare.Cli.CommandLine;
 
 namespace Tare.Cli.Commands.Containers;
@@ -9,9 +10,9 @@ internal static class StopCommand
     {
         var command = new Command(path, "[OPTIONS] CONTAINER [CONTAINER...]", "Stop one or more running containers") { MinArguments = 1 };
         TextFlag signal = command.Flags.Text("signal", "Signal to send to the container", 's');
-        TextFlag time = command.Flags.Text("timeout", "Seconds to wait before killing the container", 't', valueName: "int");
-        TextFlag old = command.Flags.Text("time", "Seconds to wait before killing the container (same as --timeout)", valueName: "int");
-        command.Run = (session, names) => EachName.Do(session, names, name => session.Client.Containers.Stop(name, signal.Given, time.Given ?? old.Given));
+        NumberFlag time = command.Flags.Integer("timeout", "Seconds to wait before killing the container", 't');
+        NumberFlag old = command.Flags.Integer("time", "Seconds to wait before killing the container (same as --timeout)");
+        command.Run = (session, names) => EachName.Do(session, names, name => session.Client.Containers.Stop(name, signal.Given, (time.Given ?? old.Given)?.ToString(CultureInfo.InvariantCulture)));
         return command;
     }
 }

@@ -14,7 +14,7 @@ internal static class TopCommand
         Run = static (session, words) =>
         {
             TopResponse table = session.Client.Containers.Top(words[0], words.Count > 1 ? string.Join(' ', words[1..]) : null);
-            Listing.PrintTable(session.Out, [.. table.Titles], table.Processes.Select(p => p.ToArray()));
+            Listing.PrintTable(session.Out, [.. table.Titles], table.Processes.Select(p => p.ToArray()), leastWidth: 20);
             return 0;
         },
     };

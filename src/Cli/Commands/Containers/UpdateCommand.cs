@@ -15,7 +15,7 @@ internal static class UpdateCommand
         command.Run = (session, names) =>
         {
             if (!command.Flags.All.Any(f => f.IsSet))
-                throw new UsageException("you must provide one or more flags when using this command", exitCode: 1);
+                throw new ExitException(1, "you must provide one or more flags when using this command");
             var request = new UpdateRequest { RestartPolicy = restart.IsSet ? ContainerBody.Restart(restart.Value) : null };
             limits.ApplyTo(request);
             return EachName.Do(session, names, name =>

@@ -16,7 +16,7 @@ internal static class InspectCommand
         {
             var choice = new EngineChoice(session.Environment, session.Host, session.ContextName);
             List<string> wanted = names.Count > 0 ? names : [choice.ContextName()];
-            return Commands.InspectCommand.Run(session, wanted, format.Given, name => JsonDocument.Parse(Read(session, choice, name).ToJsonString()), "no such context");
+            return Commands.InspectCommand.Run(session, wanted, format.Given, name => new(JsonDocument.Parse(Read(session, choice, name).ToJsonString()), null));
         };
         return command;
     }

@@ -41,7 +41,7 @@ internal static class DiskUsageCommand
         ["Type"] = type,
         ["TotalCount"] = $"{total}",
         ["Active"] = $"{active}",
-        ["Size"] = Human.Size(size),
-        ["Reclaimable"] = size > 0 ? $"{Human.Size(reclaimable)} ({reclaimable * 100 / size}%)" : Human.Size(reclaimable),
+        ["Size"] = Human.Size(size, 4),
+        ["Reclaimable"] = size > 0 ? $"{Human.Size(reclaimable, 4)} ({reclaimable * 100 / size}%)" : Human.Size(reclaimable, 4),
     });
 }

@@ -29,7 +29,7 @@ internal static class EventsCommand
                 if (template is null)
                     session.Out.WriteLine(Line(JsonSerializer.Deserialize(json.Span, EngineApiJson.Default.EventMessage)!));
                 else
-                    session.Out.WriteLine(template.Execute(JsonDocument.Parse(json.ToArray()).RootElement));
+                    session.Out.WriteLine(template.Execute(JsonDocument.Parse(json.ToArray()).RootElement, EngineApiJson.Default.EventMessage));
                 session.Out.Flush();
             }
             return 0;

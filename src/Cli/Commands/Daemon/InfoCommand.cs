@@ -20,7 +20,7 @@ internal static class InfoCommand
             if (string.IsNullOrEmpty(format.Value))
                 Print(session.Out, JsonSerializer.Deserialize(json.Span, EngineApiJson.Default.InfoResponse)!);
             else
-                session.Out.WriteLine(Template.Parse(format.Value == "json" ? "{{json .}}" : format.Value).Execute(JsonDocument.Parse(json).RootElement));
+                session.Out.WriteLine(Template.Parse(format.Value == "json" ? "{{json .}}" : format.Value).Execute(JsonDocument.Parse(json).RootElement, EngineApiJson.Default.InfoResponse));
             return 0;
         };
         return command;

@@ -17,7 +17,7 @@ internal static class PruneCommand
         command.Run = (session, _) =>
         {
             if (!force.Value && !Confirmation.Ask(session, Warning(all.Value, volumes.Value)))
-                return 1;
+                return 0;
             ContainersPruneResponse containers = session.Client.Containers.Prune(Confirmation.Filters(filter.Values));
             Containers.PruneCommand.Print(session, containers.ContainersDeleted, "Deleted Containers:");
             ulong bytes = containers.SpaceReclaimed;
@@ -25,7 +25,7 @@ internal static class PruneCommand
             if (volumes.Value)
                 bytes += Volumes.PruneCommand.Prune(session, all: false, filter.Values);
             bytes += Images.PruneCommand.Prune(session, all.Value, filter.Values);
-            session.Out.WriteLine($"Total reclaimed space: {Human.Size(bytes)}");
+            session.Out.WriteLine($"Total reclaimed space: {Human.Size(bytes, 4)}");
             return 0;
         };
         return command;
@@ -34,5 +34,6 @@ internal static class PruneCommand
     private static string Warning(bool all, bool volumes) =>
         "This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n"
         + (volumes ? "  - all anonymous volumes not used by at least one container\n" : "")
-        + (all ? "  - all images without at least one container associated to them\n" : "  - all dangling images\n");
+        + (all ? "  - all images without at least one container associated to them\n" : "  - all dangling images\n")
+        + "  - unused build cache\n";
 }

@@ -28,7 +28,7 @@ internal static class ListCommand
             var listing = new Listing([.. columns]);
             foreach (ImageSummary image in session.Client.Images.List(all.Value, filters))
             {
-                foreach (Dictionary<string, object?> row in Rows(image, !noTrunc.Value))
+                foreach (Dictionary<string, object?> row in Rows(image, !noTrunc.Value, digests.Value || format.Value.Contains(".Digest", StringComparison.Ordinal)))
                     listing.Add(row);
             }
             listing.Print(session.Out, format.Given, quiet.Value ? "ID" : null);
@@ -37,7 +37,7 @@ internal static class ListCommand
         return command;
     }
 
-    private static IEnumerable<Dictionary<string, object?>> Rows(ImageSummary image, bool truncate)
+    private static IEnumerable<Dictionary<string, object?>> Rows(ImageSummary image, bool truncate, bool withDigest)
     {
         string digest = image.RepoDigests is [{ } first, ..] && first.IndexOf('@', StringComparison.Ordinal) is > 0 and int at ? first[(at + 1)..] : "<none>";
         List<string> names = image.RepoTags is { Count: > 0 } tags ? tags : ["<none>:<none>"];
@@ -50,11 +50,11 @@ internal static class ListCommand
                 ["Repository"] = repository,
                 ["Tag"] = tag,
                 ["ID"] = truncate ? Human.ShortId(image.Id) : image.Id,
-                ["Digest"] = digest,
+                ["Digest"] = withDigest ? digest : "<none>",
                 ["CreatedSince"] = image.Created > 0 ? Human.Ago(created, DateTimeOffset.UtcNow) : "N/A",
                 ["CreatedAt"] = created.ToString("yyyy-MM-dd HH:mm:ss +0000 'UTC'"),
                 ["Size"] = Human.Size(image.Size),
-                ["VirtualSize"] = Human.Size(image.Size),
+                ["VirtualSize"] = Human.Size(image.Size, 4),
                 ["SharedSize"] = image.SharedSize < 0 ? "N/A" : Human.Size(image.SharedSize),
                 ["UniqueSize"] = image.SharedSize < 0 ? "N/A" : Human.Size(image.Size - image.SharedSize),
                 ["Containers"] = image.Containers < 0 ? "N/A" : $"{image.Containers}",

@@ -18,8 +18,8 @@ internal static class PruneCommand
         {
             string warning = all.Value ? "This will remove all images without at least one container associated to them." : "This will remove all dangling images.";
             if (!force.Value && !Confirmation.Ask(session, warning))
-                return 1;
-            session.Out.WriteLine($"Total reclaimed space: {Human.Size(Prune(session, all.Value, filter.Values))}");
+                return 0;
+            session.Out.WriteLine($"Total reclaimed space: {Human.Size(Prune(session, all.Value, filter.Values), 4)}");
             return 0;
         };
         return command;

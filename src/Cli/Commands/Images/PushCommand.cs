@@ -19,6 +19,8 @@ internal static class PushCommand
             (string repository, string tag) = ImageName.Split(words[0]);
             if (all.Value && ImageName.WithTag(words[0]) == words[0])
                 throw Errors.TareException.Invalid("tag can't be used with --all-tags/-a");
+            if (!all.Value && !quiet.Value && ImageName.WithTag(words[0]) != words[0])
+                session.Out.WriteLine("Using default tag: latest");
             using EngineResponse response = session.Client.Images.Push(
                 repository, all.Value ? null : tag, platform.Given, new CredentialStore(session.Environment).HeaderFor(words[0]));
             ProgressDisplay.Show(response.Body, quiet.Value ? null : session.Out);

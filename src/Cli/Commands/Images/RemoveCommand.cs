@@ -15,7 +15,7 @@ internal static class RemoveCommand
         {
             foreach (DeleteItem item in session.Client.Images.Remove(name, force.Value, noPrune.Value))
                 session.Out.WriteLine(item.Deleted is { } id ? $"Deleted: {id}" : $"Untagged: {item.Untagged}");
-        });
+        }, force.Value);
         return command;
     }
 }

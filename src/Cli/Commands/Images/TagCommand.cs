@@ -1,5 +1,6 @@
 using Tare.Cli.CommandLine;
 using Tare.Cli.Formatting;
+using Tare.EngineApi.Client;
 
 namespace Tare.Cli.Commands.Images;
 
@@ -13,8 +14,15 @@ internal static class TagCommand
         Run = static (session, words) =>
         {
             (string? repository, string? tag) = ImageName.SplitOptional(words[1]);
-            session.Client.Images.Tag(words[0], repository ?? "", tag);
-            return 0;
+            try
+            {
+                session.Client.Images.Tag(words[0], repository ?? "", tag);
+                return 0;
+            }
+            catch (EngineErrorException error) when (error.IsBadReference)
+            {
+                throw new ExitException(1, $"Error parsing reference: \"{words[1]}\" is not a valid repository/tag: {error.Message}");
+            }
         },
     };
 }

@@ -57,30 +57,31 @@ internal static class CreateCommand
     {
         if (subnets.Count == 0 && (gateways.Count > 0 || ranges.Count > 0 || auxiliary is not null))
             throw TareException.Invalid("every ip-range or gateway must have a corresponding subnet");
-        List<(System.Net.IPNetwork Network, IpamConfig Config)> all = subnets.ConvertAll(s => (Cidr(s), new IpamConfig { Subnet = s }));
+        // What cannot be read holds nothing; the engine says what is wrong with it.
+        List<(System.Net.IPNetwork? Network, IpamConfig Config)> all = subnets.ConvertAll(s => (Cidr(s), new IpamConfig { Subnet = s }));
         foreach (string gateway in gateways)
-            Holder(all, gateway).Gateway = gateway;
+            Holder(all, "gateway", gateway).Gateway = gateway;
         foreach (string range in ranges)
-            Holder(all, range.Split('/')[0]).IPRange = range;
+            Holder(all, "range", range.Split('/')[0]).IPRange = range;
         foreach ((string name, string address) in auxiliary ?? [])
-            (Holder(all, address).AuxiliaryAddresses ??= [])[name] = address;
+            (Holder(all, "aux-address", address).AuxiliaryAddresses ??= [])[name] = address;
         return all.ConvertAll(a => a.Config);
     }
 
-    private static IpamConfig Holder(List<(System.Net.IPNetwork Network, IpamConfig Config)> all, string address)
+    private static IpamConfig Holder(List<(System.Net.IPNetwork? Network, IpamConfig Config)> all, string what, string address)
     {
         if (!System.Net.IPAddress.TryParse(address, out System.Net.IPAddress? ip))
             throw TareException.Invalid($"invalid IP address: {address}");
-        return all.Find(a => a.Network.Contains(ip)).Config ?? throw TareException.Invalid($"no matching subnet for {address}");
+        return all.Find(a => a.Network?.Contains(ip) ?? false).Config ?? throw TareException.Invalid($"no matching subnet for {what} {address}");
     }
 
-    private static System.Net.IPNetwork Cidr(string text)
+    private static System.Net.IPNetwork? Cidr(string text)
     {
         // Docker takes a subnet with host bits set; only its prefix counts here.
         string[] parts = text.Split('/');
         if (parts.Length != 2 || !System.Net.IPAddress.TryParse(parts[0], out System.Net.IPAddress? ip) || !int.TryParse(parts[1], out int prefix)
             || prefix < 0 || prefix > (ip.GetAddressBytes().Length * 8))
-            throw TareException.Invalid($"invalid subnet {text}: must be in CIDR format");
+            return null;
         byte[] bytes = ip.GetAddressBytes();
         for (int bit = prefix; bit < bytes.Length * 8; bit++)
             bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));

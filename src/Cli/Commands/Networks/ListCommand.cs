@@ -25,10 +25,11 @@ internal static class ListCommand
                     ["Name"] = network.Name,
                     ["Driver"] = network.Driver,
                     ["Scope"] = network.Scope,
+                    ["IPv4"] = network.EnableIPv4 ? "true" : "false",
                     ["IPv6"] = network.EnableIPv6 ? "true" : "false",
                     ["Internal"] = network.Internal ? "true" : "false",
                     ["Labels"] = string.Join(',', network.Labels.Select(l => $"{l.Key}={l.Value}")),
-                    ["CreatedAt"] = network.Created,
+                    ["CreatedAt"] = network.Created.Replace('T', ' ').Replace("Z", " +0000 UTC", StringComparison.Ordinal),
                     ["Label"] = (Func<string, object?>)(name => network.Labels.GetValueOrDefault(name, "")),
                 });
             }

@@ -13,7 +13,7 @@ internal static class PruneCommand
         command.Run = (session, _) =>
         {
             if (!force.Value && !Confirmation.Ask(session, "This will remove all custom networks not used by at least one container."))
-                return 1;
+                return 0;
             Containers.PruneCommand.Print(session, session.Client.Networks.Prune(Confirmation.Filters(filter.Values)).NetworksDeleted, "Deleted Networks:");
             return 0;
         };

@@ -22,11 +22,11 @@ internal static class LoginCommand
                 throw TareException.Invalid("--password and --password-stdin are mutually exclusive");
             if (fromInput.Value && !user.IsSet)
                 throw TareException.Invalid("Must provide --username with --password-stdin");
+            if (password.IsSet)
+                session.Error.WriteLine("WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
             var store = new CredentialStore(session.Environment);
             string server = CredentialStore.Key(words.Count == 1 ? words[0] : "");
             AuthConfig auth = Ask(session, store, server, user.Given, fromInput.Value ? ReadAll(session) : password.Given);
-            if (password.IsSet)
-                session.Error.WriteLine("WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
             AuthResponse answer = session.Client.Registries.Login(auth);
             string? warning = store.Store(server, auth.Username ?? "", auth.Password ?? "", answer.IdentityToken);
             if (warning is not null)
@@ -56,7 +56,7 @@ internal static class LoginCommand
     private static string Prompt(Session session, string text, bool hidden)
     {
         if (!session.InputIsTerminal)
-            throw TareException.Invalid("Cannot perform an interactive login from a non TTY device");
+            throw new ExitException(1, "Error: Cannot perform an interactive login from a non TTY device");
         session.Error.Write(text);
         session.Error.Flush();
         byte[]? saved = hidden ? Linux.Terminal.HideInput(session.Input) : null;

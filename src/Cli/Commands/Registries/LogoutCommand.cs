@@ -12,8 +12,8 @@ internal static class LogoutCommand
         Run = static (session, words) =>
         {
             string server = CredentialStore.Key(words.Count == 1 ? words[0] : "");
-            session.Out.WriteLine(new CredentialStore(session.Environment).Erase(server)
-                ? $"Removing login credentials for {server}" : $"Not logged in to {server}");
+            session.Out.WriteLine($"Removing login credentials for {server}");
+            new CredentialStore(session.Environment).Erase(server);
             return 0;
         },
     };

@@ -24,6 +24,12 @@ internal static class ListCommand
                     ["Name"] = volume.Name,
                     ["Scope"] = volume.Scope,
                     ["Mountpoint"] = volume.Mountpoint,
+                    // What the list does not know; docker's has these columns too.
+                    ["Availability"] = "N/A",
+                    ["Group"] = "N/A",
+                    ["Links"] = "N/A",
+                    ["Size"] = "N/A",
+                    ["Status"] = "N/A",
                     ["Labels"] = string.Join(',', (volume.Labels ?? []).Select(l => $"{l.Key}={l.Value}")),
                     ["Label"] = (Func<string, object?>)(name => (volume.Labels ?? []).GetValueOrDefault(name, "")),
                 });

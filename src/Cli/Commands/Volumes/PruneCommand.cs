@@ -18,8 +18,8 @@ internal static class PruneCommand
         {
             string which = all.Value ? "local volumes" : "anonymous local volumes";
             if (!force.Value && !Confirmation.Ask(session, $"This will remove {which} not used by at least one container."))
-                return 1;
-            session.Out.WriteLine($"Total reclaimed space: {Human.Size(Prune(session, all.Value, filter.Values))}");
+                return 0;
+            session.Out.WriteLine($"Total reclaimed space: {Human.Size(Prune(session, all.Value, filter.Values), 4)}");
             return 0;
         };
         return command;

@@ -13,7 +13,7 @@ internal static class EndpointPlan
         if (host.NetworkMode is "host" or "none")
         {
             if (asked.Keys.Any(name => name != host.NetworkMode && name != "default"))
-                throw TareException.Invalid($"conflicting options: cannot attach both user-defined and non-user-defined network-modes");
+                throw TareException.Invalid("conflicting options: cannot attach both user-defined and non-user-defined network-modes");
             return new() { [host.NetworkMode] = new EndpointSettings() };
         }
         if (host.NetworkMode.StartsWith("container:", StringComparison.Ordinal))
@@ -24,6 +24,8 @@ internal static class EndpointPlan
         {
             // A network may be named twice, by name and by id.
             string canonical = name is "default" or "" ? "bridge" : context.Networks.GetName(name);
+            if (canonical is "host" or "none")
+                throw TareException.Invalid("conflicting options: cannot attach both user-defined and non-user-defined network-modes");
             endpoints[canonical] = settings ?? new EndpointSettings();
         }
         if (!endpoints.TryGetValue(host.NetworkMode, out EndpointSettings? main))
