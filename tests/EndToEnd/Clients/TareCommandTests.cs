@@ -46,7 +46,11 @@ public sealed partial class TareCommandTests : IDisposable
     {
         Empty();
         _engine.LoadBusybox();
-        Dictionary<string, string> environment = new(_engine.ClientEnvironment) { ["DIR"] = Path.Combine(_directory, Path.GetFileName(program)) };
+        Dictionary<string, string> environment = new(_engine.ClientEnvironment)
+        {
+            ["DIR"] = Path.Combine(_directory, Path.GetFileName(program)),
+            ["SINCE"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(),
+        };
         _ = Directory.CreateDirectory(environment["DIR"]);
         return [.. lines.Select(line =>
         {
