@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tare.Errors;
+using Tare.Linux;
 
 namespace Tare.Cgroups;
 
@@ -8,6 +9,8 @@ namespace Tare.Cgroups;
 /// </summary>
 public sealed class CgroupHierarchy
 {
+    private const string UsualMount = "/sys/fs/cgroup";
+    private static CgroupHierarchy? s_ofThisMachine;
     private readonly Dictionary<string, string> _legacy;
     private readonly HashSet<string> _unified;
 
@@ -32,12 +35,18 @@ public sealed class CgroupHierarchy
     /// <summary>Controllers available in the v2 tree.</summary>
     public IReadOnlyCollection<string> UnifiedControllers => _unified;
 
+    /// <summary>What <see cref="Detect"/> finds, looked up once in this process.</summary>
+    public static CgroupHierarchy OfThisMachine => s_ofThisMachine ??= Detect();
+
     /// <summary>Reads /proc/self/mountinfo, /proc/cgroups and the v2 tree's cgroup.controllers.</summary>
     public static CgroupHierarchy Detect()
     {
+        // A machine with the v2 tree in its usual place has no other; its table of mounts may be long.
+        if (Stat.FileSystemType(UsualMount) == Stat.CGROUP2_SUPER_MAGIC)
+            return new CgroupHierarchy(new Dictionary<string, string>(), UsualMount, CgroupFile.ReadWords(UsualMount, "cgroup.controllers"));
         // /proc/cgroups is gone on kernels without v1 (CONFIG_PROC_CGROUPS...), which then have no v1 mounts either.
-        string controllers = File.Exists("/proc/cgroups") ? File.ReadAllText("/proc/cgroups") : "";
-        (Dictionary<string, string> legacy, string? unified) = ParseMounts(File.ReadAllText("/proc/self/mountinfo"), controllers);
+        string controllers = SmallFile.TryReadText("/proc/cgroups") ?? "";
+        (Dictionary<string, string> legacy, string? unified) = ParseMounts(SmallFile.TryReadText("/proc/self/mountinfo") ?? "", controllers);
         if (legacy.Count == 0 && unified is null)
         {
             throw new TareException(ErrorKind.Unavailable,

@@ -119,6 +119,9 @@ public sealed partial class ContainerCgroup
     /// <summary>rmdir from the leaves up; true when it is gone.</summary>
     private static bool RemoveTree(string directory)
     {
+        // Most containers make no groups of their own: looking for some comes second.
+        if (Unistd.TryUnlink(FileDescriptor.CurrentDirectory, directory, Unistd.AT_REMOVEDIR) is Errno.None or Errno.ENOENT)
+            return true;
         foreach (string child in Children(directory))
             _ = RemoveTree(child);
         return Unistd.TryUnlink(FileDescriptor.CurrentDirectory, directory, Unistd.AT_REMOVEDIR) is Errno.None or Errno.ENOENT;

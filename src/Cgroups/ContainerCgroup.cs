@@ -12,6 +12,7 @@ public sealed partial class ContainerCgroup
     private readonly CgroupHierarchy _hierarchy;
     private readonly List<CgroupMember> _all;
     private readonly List<CgroupMember> _joined;
+    private Action? _filterLater;
 
     private ContainerCgroup(CgroupHierarchy hierarchy, string path, List<CgroupMember> all, List<CgroupMember> joined)
     {
@@ -33,9 +34,10 @@ public sealed partial class ContainerCgroup
 
     /// <summary>
     /// Makes the groups and writes the limits. An empty group left over from before is replaced; one with processes is a conflict. On failure nothing
-    /// stays behind.
+    /// stays behind. With <paramref name="filterLater"/>, a device filter of the v2 tree waits for <see cref="ApplyFilter"/>: the kernel checks and compiles it
+    /// for about as long as a process needs to make its namespaces.
     /// </summary>
-    public static ContainerCgroup Create(CgroupHierarchy hierarchy, string path, CgroupLimits limits)
+    public static ContainerCgroup Create(CgroupHierarchy hierarchy, string path, CgroupLimits limits, bool filterLater = false)
     {
         CheckPath(path);
         List<CgroupMember> all = CgroupMember.For(hierarchy, path);
@@ -43,7 +45,7 @@ public sealed partial class ContainerCgroup
         string? unified = hierarchy.UnifiedMount is { } mount ? mount + path : null;
         foreach (string directory in all.Select(member => member.Directory).Append(unified).OfType<string>().Distinct())
             ClearLeftover(directory);
-        return Make(hierarchy, path, limits, all);
+        return Make(hierarchy, path, limits, all, filterLater);
     }
 
     /// <summary>
@@ -63,7 +65,7 @@ public sealed partial class ContainerCgroup
         return Make(hierarchy, path, limits, CgroupMember.For(hierarchy, path));
     }
 
-    private static ContainerCgroup Make(CgroupHierarchy hierarchy, string path, CgroupLimits limits, List<CgroupMember> all)
+    private static ContainerCgroup Make(CgroupHierarchy hierarchy, string path, CgroupLimits limits, List<CgroupMember> all, bool filterLater = false)
     {
         var cgroup = new ContainerCgroup(hierarchy, path, all, [.. all.Where(member => member.Controller.IsNeeded(limits))]);
         try
@@ -72,7 +74,12 @@ public sealed partial class ContainerCgroup
             foreach (string directory in cgroup.Directories)
                 MakeDirectory(directory);
             foreach (CgroupMember member in cgroup._joined)
-                cgroup.Apply(member, limits, warnings);
+            {
+                if (filterLater && member.Controller is V2.DevicesController)
+                    cgroup._filterLater = () => cgroup.Apply(member, limits, []);
+                else
+                    cgroup.Apply(member, limits, warnings);
+            }
             cgroup.ApplyUnified(limits);
             cgroup.Warnings = warnings;
             return cgroup;
@@ -82,6 +89,13 @@ public sealed partial class ContainerCgroup
             _ = cgroup.TryDelete(TimeSpan.Zero);
             throw;
         }
+    }
+
+    /// <summary>Applies the device filter that <see cref="Create"/> has left for later, if it has: before anything that is not ours runs in the group.</summary>
+    public void ApplyFilter()
+    {
+        _filterLater?.Invoke();
+        _filterLater = null;
     }
 
     /// <summary>The groups that exist of a container made earlier, maybe by another process.</summary>

@@ -28,6 +28,7 @@ public readonly record struct FileStatus(
 /// <summary>sys/stat.h: statx, directories, nodes, modes and times.</summary>
 public static partial class Stat
 {
+    public const long CGROUP2_SUPER_MAGIC = 0x63677270;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_EMPTY_PATH = 0x1000;
     private const uint STATX_BASIC_STATS = 0x7ff;
@@ -59,6 +60,14 @@ public static partial class Stat
             ChangedSeconds: *(long*)(raw + 96), ChangedNanoseconds: *(uint*)(raw + 104),
             Blocks: *(ulong*)(raw + 48), MountId: *(ulong*)(raw + 144));
         return Errno.None;
+    }
+
+    /// <summary>statfs(2): the magic number of the file system that a path is on (linux/magic.h), or 0 when there is no such path.</summary>
+    public static unsafe long FileSystemType(string path)
+    {
+        byte* raw = stackalloc byte[120];
+        // SAFETY: struct statfs is 120 bytes and begins with f_type.
+        return statfs(path, raw) == 0 ? *(long*)raw : 0;
     }
 
     /// <summary>mkdirat(2); the mode is subject to the umask.</summary>
@@ -97,6 +106,9 @@ public static partial class Stat
         ((ulong)(major & 0xfff) << 8) | (minor & 0xff) | ((ulong)(minor & ~0xffu) << 12) | ((ulong)(major & ~0xfffu) << 32);
 
     private static Errno Result(int result) => result == 0 ? Errno.None : SyscallException.LastErrno;
+
+    [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
+    private static unsafe partial int statfs(string path, byte* status);
 
     [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static unsafe partial int statx(FileDescriptor dir, string name, int flags, uint mask, byte* buffer);

@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Tare.Linux;
 
 namespace Tare.SyscallProgram;
 
-/// <summary>A step as people read it; <paramref name="Texts"/> are the arguments in words.</summary>
-public sealed record Step(string Name, string Reason, IReadOnlyList<Argument> Arguments, IReadOnlyList<string> Texts);
+/// <summary>A step as people know it.</summary>
+public sealed record Step(string Name, string Reason, IReadOnlyList<Argument> Arguments);
 
 /// <summary>A finished program: the bytes tare-init runs and, kept outside, why each step is there. Immutable.</summary>
 public sealed class CompiledProgram
@@ -25,8 +26,23 @@ public sealed class CompiledProgram
     {
         var text = new StringBuilder();
         for (int i = 0; i < Steps.Count; i++)
-            _ = text.Append($"{i,4}  {Steps[i].Name}({string.Join(", ", Steps[i].Texts)})".PadRight(76)).Append("  # ").Append(Steps[i].Reason).Append('\n');
+            _ = text.Append($"{i,4}  {Steps[i].Name}({string.Join(", ", Steps[i].Arguments.Select(InWords))})".PadRight(76)).Append("  # ").Append(Steps[i].Reason).Append('\n');
         return text.ToString();
+    }
+
+    private string InWords(Argument argument) => argument.Kind switch
+    {
+        ArgumentKind.Slot => $"result {argument.Value}",
+        ArgumentKind.Pool => StringAt((int)argument.Value) ?? "…",
+        _ => argument.Value is > 65535 or < -4096 ? $"0x{argument.Value:x}" : argument.Value.ToString(),
+    };
+
+    private string? StringAt(int offset)
+    {
+        ReadOnlySpan<byte> rest = Image.Span[(int)(MemoryMarshal.Read<ProgramHeader>(Image.Span).PoolOffset + offset)..];
+        int end = rest.IndexOf((byte)0);
+        ReadOnlySpan<byte> text = end < 0 ? rest : rest[..end];
+        return text.IsEmpty || text.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) >= 0 || end < 0 ? null : $"\"{Encoding.ASCII.GetString(text)}\"";
     }
 
     /// <summary>What a failure record {operation index, errno} means: the call, its reason and the error's text.</summary>

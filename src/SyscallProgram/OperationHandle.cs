@@ -16,37 +16,34 @@ public readonly struct OperationHandle
     /// <summary>Keeps the result in a slot that another operation may fill too.</summary>
     public Slot Into(Slot slot)
     {
-        _builder.Modify(_index, operation => operation with { Slot = slot.Number });
+        _builder.At(_index).Slot = slot.Number;
         return slot;
     }
 
     /// <summary>These errors (at most three) do not end the program; the next <paramref name="skip"/> operations are left out then.</summary>
     public OperationHandle Tolerate(int skip, params ReadOnlySpan<Errno> errors)
     {
-        ushort first = (ushort)errors[0];
-        ushort second = errors.Length > 1 ? (ushort)errors[1] : (ushort)0;
-        ushort third = errors.Length > 2 ? (ushort)errors[2] : (ushort)0;
-        _builder.Modify(_index, operation => operation with
-        {
-            SkipOnError = checked((byte)skip),
-            Tolerate0 = first,
-            Tolerate1 = second,
-            Tolerate2 = third,
-        });
+        ref Operation operation = ref _builder.At(_index);
+        operation.SkipOnError = checked((byte)skip);
+        operation.Tolerate0 = (ushort)errors[0];
+        operation.Tolerate1 = errors.Length > 1 ? (ushort)errors[1] : (ushort)0;
+        operation.Tolerate2 = errors.Length > 2 ? (ushort)errors[2] : (ushort)0;
         return this;
     }
 
     /// <summary>No error ends the program here.</summary>
     public OperationHandle TolerateAll(int skip = 0)
     {
-        _builder.Modify(_index, operation => operation with { SkipOnError = checked((byte)skip), Tolerate0 = 0xFFFF });
+        ref Operation operation = ref _builder.At(_index);
+        operation.SkipOnError = checked((byte)skip);
+        operation.Tolerate0 = 0xFFFF;
         return this;
     }
 
     /// <summary>After success the next <paramref name="skip"/> operations are left out.</summary>
     public OperationHandle OnSuccessSkip(int skip)
     {
-        _builder.Modify(_index, operation => operation with { SkipOnSuccess = checked((byte)skip) });
+        _builder.At(_index).SkipOnSuccess = checked((byte)skip);
         return this;
     }
 }

@@ -10,11 +10,11 @@ namespace Tare.SyscallProgram;
 /// </summary>
 public sealed class ProgramBuilder
 {
-    private readonly List<Operation> _operations = new(160);
-    private readonly List<Step> _steps = new(160);
+    private readonly List<Operation> _operations = new(320);
+    private readonly List<Step> _steps = new(320);
     private readonly List<uint> _relocations = [];
     private readonly Dictionary<string, Argument> _strings = new(StringComparer.Ordinal);
-    private byte[] _pool = new byte[4096];
+    private byte[] _pool = new byte[16384];
     private int _poolUsed = 8; // offset 0 stays unused so that no address equals the pool's start
     private ushort _slots = 1;
 
@@ -112,33 +112,12 @@ public sealed class ProgramBuilder
         (operation.A0, operation.A1, operation.A2) = (values[0], values[1], values[2]);
         (operation.A3, operation.A4, operation.A5) = (values[3], values[4], values[5]);
         _operations.Add(operation);
-        _steps.Add(new Step(name, reason, arguments.ToArray(), DescribeArguments(arguments)));
-        return new OperationHandle(CollectionsMarshal.AsSpan(_operations).Length - 1, this);
+        _steps.Add(new Step(name, reason, arguments.ToArray()));
+        return new OperationHandle(_operations.Count - 1, this);
     }
 
-    /// <summary>Changes the operation behind a handle.</summary>
-    internal void Modify(int index, Func<Operation, Operation> change) => _operations[index] = change(_operations[index]);
-
-    private string[] DescribeArguments(ReadOnlySpan<Argument> arguments)
-    {
-        var texts = new string[arguments.Length];
-        for (int i = 0; i < arguments.Length; i++)
-            texts[i] = arguments[i].Kind switch
-            {
-                ArgumentKind.Slot => $"result {arguments[i].Value}",
-                ArgumentKind.Pool => StringAt((int)arguments[i].Value) ?? "…",
-                _ => arguments[i].Value is > 65535 or < -4096 ? $"0x{arguments[i].Value:x}" : arguments[i].Value.ToString(),
-            };
-        return texts;
-    }
-
-    private string? StringAt(int offset)
-    {
-        ReadOnlySpan<byte> rest = _pool.AsSpan(offset, _poolUsed - offset);
-        int end = rest.IndexOf((byte)0);
-        ReadOnlySpan<byte> text = end < 0 ? rest : rest[..end];
-        return text.IsEmpty || text.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) >= 0 || end < 0 ? null : $"\"{Encoding.ASCII.GetString(text)}\"";
-    }
+    /// <summary>The operation behind a handle, to be changed.</summary>
+    internal ref Operation At(int index) => ref CollectionsMarshal.AsSpan(_operations)[index];
 
     private int Reserve(int size, int alignment)
     {

@@ -18,6 +18,7 @@ public sealed class ContainerDirectory
 
     /// <summary>The configuration as it was at create; the bundle may be gone or changed since.</summary>
     public string Configuration => System.IO.Path.Combine(Path, "config.json");
+    private string NewStateFile => StateFile + ".new";
     private string StateFile => System.IO.Path.Combine(Path, "state.json");
 
     /// <summary>The directory of an id, which need not exist. Ids are names, never paths.</summary>
@@ -31,31 +32,49 @@ public sealed class ContainerDirectory
     /// <summary>Makes it; the id must be free.</summary>
     public void Create(string root)
     {
-        _ = Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Errno errno = Stat.TryMakeDirectory(FileDescriptor.CurrentDirectory, Path, 0x1c0 /* 0700 */);
+        if (errno == Errno.ENOENT)
+        {
+            _ = Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            errno = Stat.TryMakeDirectory(FileDescriptor.CurrentDirectory, Path, 0x1c0);
+        }
         if (errno == Errno.EEXIST)
             throw TareException.Conflict($"container with given ID already exists: {Id}");
         if (errno != Errno.None)
             throw new SyscallException("mkdir", errno, Path);
     }
 
+    /// <summary>Writes the state for everybody to see.</summary>
     public void Save(ContainerState state)
     {
-        string temporary = StateFile + ".new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(state, ContainerStateJson.Default.ContainerState));
-        File.Move(temporary, StateFile, overwrite: true);
+        Prepare(state);
+        Commit();
     }
+
+    /// <summary>Writes the state where nobody looks for it yet.</summary>
+    public void Prepare(ContainerState state) => SmallFile.Write(NewStateFile, StateDocument.Write(state));
+
+    /// <summary>What <see cref="Prepare"/> has written becomes the container's state.</summary>
+    public void Commit() => SmallFile.Rename(NewStateFile, StateFile);
+
+    /// <summary>False when another call has removed the container.</summary>
+    public bool HasState => System.IO.Path.Exists(StateFile);
 
     /// <summary>Reads the state; the text of the failure is what shims look for.</summary>
     public ContainerState Load()
     {
+        Errno errno = SmallFile.TryRead(StateFile, out byte[] document);
+        if (errno is Errno.ENOENT or Errno.ENOTDIR)
+            throw TareException.NotFound("container does not exist");
+        if (errno != Errno.None)
+            throw new SyscallException("read", errno, StateFile);
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(StateFile), ContainerStateJson.Default.ContainerState)!;
+            return StateDocument.Read(document);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (JsonException e)
         {
-            throw TareException.NotFound("container does not exist");
+            throw TareException.Internal($"{StateFile} is damaged; delete --force removes what is left of the container", e);
         }
     }
 
@@ -64,7 +83,7 @@ public sealed class ContainerDirectory
     {
         try
         {
-            return RuntimeSpec.Parse(File.ReadAllBytes(Configuration));
+            return RuntimeSpec.Parse(SmallFile.Read(Configuration));
         }
         catch (JsonException e)
         {
@@ -75,6 +94,10 @@ public sealed class ContainerDirectory
     /// <summary>Removes it with everything inside.</summary>
     public void Remove()
     {
+        foreach (string file in (string[])[StateFile, Configuration, Gate])
+            _ = Unistd.TryUnlink(FileDescriptor.CurrentDirectory, file);
+        if (Unistd.TryUnlink(FileDescriptor.CurrentDirectory, Path, Unistd.AT_REMOVEDIR) is Errno.None or Errno.ENOENT)
+            return;
         if (Directory.Exists(Path))
             Directory.Delete(Path, recursive: true);
     }

@@ -23,7 +23,7 @@ internal sealed class ContainerGroup : IDisposable
     /// <summary>Makes it; limits that this machine cannot impose become warnings.</summary>
     public static ContainerGroup Create(CreateOptions options, RuntimeSpec spec)
     {
-        CgroupHierarchy hierarchy = CgroupHierarchy.Detect();
+        CgroupHierarchy hierarchy = CgroupHierarchy.OfThisMachine;
         CgroupLimits limits = CgroupConfiguration.Limits(spec.Linux?.Resources);
         bool tolerant = options.Rootless == true || (options.Rootless is null && (Privilege.IsUser || Privilege.IsInUserNamespace));
         string given = spec.Linux?.CgroupsPath ?? "";
@@ -31,7 +31,7 @@ internal sealed class ContainerGroup : IDisposable
             return InScope(options, SystemdScope.Parse(given, options.Id), hierarchy, limits);
         try
         {
-            ContainerCgroup cgroup = ContainerCgroup.Create(hierarchy, PathOf(given, options.Id), tolerant ? limits with { Devices = null } : limits);
+            ContainerCgroup cgroup = ContainerCgroup.Create(hierarchy, PathOf(given, options.Id), tolerant ? limits with { Devices = null } : limits, filterLater: true);
             foreach (string warning in cgroup.Warnings)
                 options.Warn(warning);
             return new ContainerGroup(hierarchy, cgroup, null);

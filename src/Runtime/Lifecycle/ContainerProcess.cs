@@ -13,7 +13,7 @@ public sealed class ContainerProcess : IDisposable
     private ContainerProcess(ContainerDirectory directory, ContainerState state, FileDescriptor? pidfd)
     {
         (Directory, State, PidFd) = (directory, state, pidfd);
-        _cgroup = new Lazy<ContainerCgroup?>(() => state.Cgroup.Length == 0 ? null : ContainerCgroup.Open(CgroupHierarchy.Detect(), state.Cgroup));
+        _cgroup = new Lazy<ContainerCgroup?>(() => state.Cgroup.Length == 0 ? null : ContainerCgroup.Open(CgroupHierarchy.OfThisMachine, state.Cgroup));
     }
 
     public ContainerDirectory Directory { get; }
@@ -43,6 +43,9 @@ public sealed class ContainerProcess : IDisposable
         ContainerState state = directory.Load();
         return new ContainerProcess(directory, state, OpenProcess(state));
     }
+
+    /// <summary>One that this call itself has made and knows all about; <paramref name="pidfd"/> is null once it has ended.</summary>
+    public static ContainerProcess Of(Created created, FileDescriptor? pidfd) => new(created.Directory, created.State, pidfd);
 
     public ContainerReport Report() => new()
     {
@@ -83,17 +86,11 @@ public sealed class ContainerProcess : IDisposable
     /// <summary>Start time of a process in clock ticks since boot, or null when it is gone or only a zombie.</summary>
     public static ulong? StartTimeOf(int pid)
     {
-        try
-        {
-            string stat = File.ReadAllText($"/proc/{pid}/stat");
-            // The second field is the name in parentheses and may hold anything; what follows its last parenthesis is regular.
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields[0] is "Z" or "X" ? null : ulong.Parse(fields[19], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
+        if (SmallFile.TryReadText($"/proc/{pid}/stat") is not { Length: > 0 } stat)
             return null;
-        }
+        // The second field is the name in parentheses and may hold anything; what follows its last parenthesis is regular.
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return fields[0] is "Z" or "X" ? null : ulong.Parse(fields[19], CultureInfo.InvariantCulture);
     }
 
     private static string UserName(uint id)

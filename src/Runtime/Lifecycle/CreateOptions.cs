@@ -47,14 +47,8 @@ public static class Privilege
     public static bool IsUser => Unistd.EffectiveUserId != 0;
 
     /// <summary>True inside a user namespace, where 0 is not the host's root.</summary>
-    public static bool IsInUserNamespace { get; } = !File.ReadAllText("/proc/self/uid_map").AsSpan().Trim().EndsWith("4294967295");
+    public static bool IsInUserNamespace { get; } = !(SmallFile.TryReadText("/proc/self/uid_map") ?? "").AsSpan().Trim().EndsWith("4294967295");
 
     /// <summary>Capabilities that this process has and can hand on.</summary>
-    public static ulong Permitted()
-    {
-        foreach (string line in File.ReadLines("/proc/self/status"))
-            if (line.StartsWith("CapPrm:", StringComparison.Ordinal))
-                return Convert.ToUInt64(line[7..].Trim(), 16);
-        return 0;
-    }
+    public static ulong Permitted() => Capabilities.Permitted;
 }

@@ -6,17 +6,19 @@ using Tare.Oci.Runtime;
 namespace Tare.Runtime.Lifecycle;
 
 /// <summary>One container on its way: what has been made so far, in the order it is made, so that a failure can take it back.</summary>
-internal sealed class Creation(CreateOptions options, RuntimeSpec spec, ContainerDirectory directory) : IDisposable
+internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDirectory directory) : IDisposable
 {
+    private readonly RuntimeSpec _spec = bundle.Spec;
     private readonly List<FileDescriptor> _passed = [];
-    private readonly string _rootfs = Path.GetFullPath(Path.Combine(options.Bundle, spec.Root!.Path));
+    private readonly string _rootfs = Path.GetFullPath(Path.Combine(options.Bundle, bundle.Spec.Root!.Path));
     private readonly bool _isUser = Privilege.IsUser;
     private ContainerGroup? _group;
+    private ContainerState? _prepared;
 
     /// <summary>The steps of create, up to a process that waits at its gate.</summary>
     public Launched Start()
     {
-        _group = ContainerGroup.Create(options, spec);
+        _group = ContainerGroup.Create(options, _spec);
         using CgroupEntry? entry = _group.Cgroup?.OpenEntry();
         CompileContext context = new()
         {
@@ -29,38 +31,57 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
             NewKeyring = options.NewKeyring,
             NoPivot = options.NoPivot,
             BindsDevices = Privilege.IsInUserNamespace,
-            StopsForHooks = new[] { spec.Hooks?.Prestart, spec.Hooks?.CreateRuntime, spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 }),
-            OwnedStreams = StandardStreams.ToOwn(),
+            StopsForHooks = new[] { _spec.Hooks?.Prestart, _spec.Hooks?.CreateRuntime, _spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 }),
+            OwnedStreams = StandardStreams.ToOwn(_spec.Process!),
         };
         context = context with
         {
-            Sources = new MountSources(spec, _passed[context.Root], _isUser).Prepare(_passed),
+            Sources = new MountSources(_spec, _passed[context.Root], _isUser).Prepare(_passed),
             Preserved = [.. CreateOptions.Inherited(options.PreservedDescriptors).Select(Pass)],
         };
         if (!_isUser)
         {
-            HomeDirectory.Complete(spec.Process!, _passed[context.Root]);
-            MountTargets.Complete(spec, _passed[context.Root]);
+            HomeDirectory.Complete(_spec.Process!, _passed[context.Root]);
+            MountTargets.Complete(_spec, _passed[context.Root]);
         }
         (Dictionary<string, int> join, FileDescriptor? pidNamespace) = OpenNamespaces();
-        CompiledContainer compiled = ContainerCompiler.Compile(spec, context with { Join = join });
+        CompiledContainer compiled = ContainerCompiler.Compile(_spec, context with { Join = join });
         return Launch.Start(compiled, new LaunchOptions
         {
             Passed = _passed,
             Cgroup = entry?.CloneInto,
             PidNamespace = pidNamespace,
-            Terminal = spec.Process!.Terminal,
-            MapUsers = pid => IdMaps.Write(pid, spec.Linux!.UidMappings, spec.Linux.GidMappings),
-            MoveDevices = pid => NetworkDevices.Move(spec.Linux!.NetDevices!, pid),
+            Terminal = _spec.Process!.Terminal,
+            MapUsers = pid => IdMaps.Write(pid, _spec.Linux!.UidMappings, _spec.Linux.GidMappings),
+            MoveDevices = pid => NetworkDevices.Move(_spec.Linux!.NetDevices!, pid),
             RunHooks = RunHooks,
-            TakeListener = (pid, listener) => SeccompAgent.Send(spec, StateOf("creating", pid), pid, listener),
+            Meanwhile = pid => WriteDown(pid, mayChange: context.StopsForHooks || ContainerCompiler.Moves(_spec)),
+            TakeListener = (pid, listener) => SeccompAgent.Send(_spec, StateOf("creating", pid), pid, listener),
         });
     }
 
-    /// <summary>What is written down of the container.</summary>
-    public ContainerState State(int pid, bool creating) => new()
+    /// <summary>Writes the container's state for everybody to see.</summary>
+    public ContainerState Commit(int pid)
     {
-        OciVersion = spec.OciVersion,
+        if (_prepared is null)
+            directory.Save(_prepared = State(pid, creating: false));
+        else
+            directory.Commit();
+        return _prepared;
+    }
+
+    /// <summary>While the process makes its namespaces and mounts, the other processor writes what can be known already.</summary>
+    private void WriteDown(int pid, bool mayChange)
+    {
+        _group?.Cgroup?.ApplyFilter();
+        SmallFile.Write(directory.Configuration, bundle.Document);
+        if (!mayChange)
+            directory.Prepare(_prepared = State(pid, creating: false));
+    }
+
+    private ContainerState State(int pid, bool creating) => new()
+    {
+        OciVersion = _spec.OciVersion,
         Id = options.Id,
         Pid = pid,
         StartTime = ContainerProcess.StartTimeOf(pid) ?? 0,
@@ -69,13 +90,13 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
         Created = DateTime.UtcNow,
         Cgroup = _group?.Cgroup?.Path ?? "",
         Scope = _group?.Scope,
-        Namespaces = ContainerCompiler.NamespaceKinds(spec),
+        Namespaces = ContainerCompiler.NamespaceKinds(_spec),
         Rootless = _isUser,
         Owner = Unistd.EffectiveUserId,
         Creating = creating,
-        HasStartHooks = spec.Hooks?.StartContainer is { Count: > 0 } || spec.Hooks?.Poststart is { Count: > 0 },
-        HasStopHooks = spec.Hooks?.Poststop is { Count: > 0 },
-        Annotations = spec.Annotations,
+        HasStartHooks = _spec.Hooks?.StartContainer is { Count: > 0 } || _spec.Hooks?.Poststart is { Count: > 0 },
+        HasStopHooks = _spec.Hooks?.Poststop is { Count: > 0 },
+        Annotations = _spec.Annotations,
     };
 
     /// <summary>Takes back what outlives this process.</summary>
@@ -101,7 +122,7 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
     /// </summary>
     private string Anchor()
     {
-        if (spec.Linux?.Namespaces?.Any(n => n.Type == "user") != true || _isUser)
+        if (_spec.Linux?.Namespaces?.Any(n => n.Type == "user") != true || _isUser)
             return _rootfs;
         for (string? parent = _rootfs; parent is not null; parent = Path.GetDirectoryName(parent))
             if ((File.GetUnixFileMode(parent) & UnixFileMode.OtherExecute) == 0)
@@ -120,12 +141,12 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
     {
         Dictionary<string, int> join = [];
         FileDescriptor? pid = null;
-        foreach (NamespaceSpec ns in spec.Linux?.Namespaces ?? [])
+        foreach (NamespaceSpec ns in _spec.Linux?.Namespaces ?? [])
         {
             if (string.IsNullOrEmpty(ns.Path))
                 continue;
             int index = Pass(NamespaceFile.Open(ns));
-            if (ns.Type == "pid" && !ContainerCompiler.Moves(spec))
+            if (ns.Type == "pid" && !ContainerCompiler.Moves(_spec))
                 pid = _passed[index];
             else
                 join[ns.Type] = index;
@@ -137,24 +158,24 @@ internal sealed class Creation(CreateOptions options, RuntimeSpec spec, Containe
     {
         directory.Save(State(pid, creating: true));
         HookState state = StateOf("creating", pid);
-        Hooks.Run("prestart", spec.Hooks!.Prestart, state);
-        Hooks.Run("createRuntime", spec.Hooks.CreateRuntime, state);
-        if (spec.Hooks.CreateContainer is not { Count: > 0 } inside)
+        Hooks.Run("prestart", _spec.Hooks!.Prestart, state);
+        Hooks.Run("createRuntime", _spec.Hooks.CreateRuntime, state);
+        if (_spec.Hooks.CreateContainer is not { Count: > 0 } inside)
             return;
         Errno errno = Process.TryOpen(pid, out FileDescriptor pidfd);
         if (errno != Errno.None)
             throw new SyscallException("pidfd_open", errno, "container init");
         using (pidfd)
-            Hooks.Run("createContainer", inside, state with { Pid = NamespaceFile.PidInside(pid) }, (pidfd, ContainerCompiler.NamespaceKinds(spec)));
+            Hooks.Run("createContainer", inside, state with { Pid = NamespaceFile.PidInside(pid) }, (pidfd, ContainerCompiler.NamespaceKinds(_spec)));
     }
 
     private HookState StateOf(string status, int pid) => new()
     {
-        OciVersion = spec.OciVersion,
+        OciVersion = _spec.OciVersion,
         Id = options.Id,
         Status = status,
         Pid = pid,
         Bundle = Path.GetFullPath(options.Bundle),
-        Annotations = spec.Annotations,
+        Annotations = _spec.Annotations,
     };
 }

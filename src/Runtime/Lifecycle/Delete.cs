@@ -24,16 +24,22 @@ public static class Delete
         }
         using (container)
         {
-            if (container.Status is not ("stopped" or "created") && !force)
-                throw new TareException(ErrorKind.Conflict, $"cannot delete container {id} that is not stopped: {container.Status}");
-            End(container);
-            if (container.State.Scope is { } scope)
-                SystemdScope.Of(scope, container.State.Cgroup).Stop();
-            container.TryCgroup?.Delete(Patience);
-            Oci.Runtime.HooksSpec? hooks = container.State.HasStopHooks ? directory.LoadConfiguration().Hooks : null;
-            directory.Remove();
-            RunHooks(hooks, container, warn);
+            if (!force && container.Status is var status and not ("stopped" or "created"))
+                throw new TareException(ErrorKind.Conflict, $"cannot delete container {id} that is not stopped: {status}");
+            Run(container, warn);
         }
+    }
+
+    /// <summary>Removes this one, whatever it is doing.</summary>
+    public static void Run(ContainerProcess container, Action<string> warn)
+    {
+        End(container);
+        if (container.State.Scope is { } scope)
+            SystemdScope.Of(scope, container.State.Cgroup).Stop();
+        container.TryCgroup?.Delete(Patience);
+        Oci.Runtime.HooksSpec? hooks = container.State.HasStopHooks ? container.Directory.LoadConfiguration().Hooks : null;
+        container.Directory.Remove();
+        RunHooks(hooks, container, warn);
     }
 
     private static void End(ContainerProcess container)

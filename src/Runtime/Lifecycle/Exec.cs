@@ -49,7 +49,7 @@ public static class Exec
             Preserved = [.. Enumerable.Range(1 + tasks.Count, inherited.Count)],
             SeccompFilter = filter?.Program,
             SeccompFlags = (uint)(filter?.Flags ?? 0),
-            OwnedStreams = StandardStreams.ToOwn(),
+            OwnedStreams = StandardStreams.ToOwn(process),
             Linux = spec.Linux,
             Rootless = container.State.Rootless,
         });

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tare.Errors;
 using Tare.Linux;
 using Tare.Oci.Runtime;
@@ -17,7 +16,7 @@ public static class Hooks
     {
         if (hooks is not { Count: > 0 })
             return;
-        byte[] input = JsonSerializer.SerializeToUtf8Bytes(state, ContainerStateJson.Default.HookState);
+        byte[] input = StateDocument.Write(state);
         for (int i = 0; i < hooks.Count; i++)
         {
             HookSpec hook = hooks[i];

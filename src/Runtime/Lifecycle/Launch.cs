@@ -38,6 +38,9 @@ public sealed record LaunchOptions
     /// <summary>Runs the hooks of create; the process, and the terminal if it has opened one.</summary>
     public Action<int>? RunHooks { get; init; }
 
+    /// <summary>Done once the process is there and works on its program, before its first message is waited for.</summary>
+    public Action<int>? Meanwhile { get; init; }
+
     /// <summary>Takes the listener of the seccomp filter.</summary>
     public Action<int, FileDescriptor>? TakeListener { get; init; }
 }
@@ -111,6 +114,7 @@ public static class Launch
         {
             try
             {
+                options.Meanwhile?.Invoke(_pid);
                 byte[] message = new byte[8];
                 List<FileDescriptor> descriptors = [];
                 while (true)

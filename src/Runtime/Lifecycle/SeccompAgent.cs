@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tare.Linux;
 using Tare.Oci.Runtime;
 
@@ -10,13 +9,7 @@ internal static class SeccompAgent
     public static void Send(RuntimeSpec spec, HookState state, int pid, FileDescriptor listener)
     {
         SeccompSpec seccomp = spec.Linux!.Seccomp!;
-        byte[] document = JsonSerializer.SerializeToUtf8Bytes(new SeccompAgentState
-        {
-            OciVersion = spec.OciVersion,
-            Pid = pid,
-            Metadata = seccomp.ListenerMetadata,
-            State = state,
-        }, ContainerStateJson.Default.SeccompAgentState);
+        byte[] document = StateDocument.Write(seccomp.ListenerMetadata, pid, state);
         HandOut.Send(seccomp.ListenerPath!, document, listener, "send the seccomp listener to its agent");
     }
 }

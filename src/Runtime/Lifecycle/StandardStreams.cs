@@ -1,4 +1,5 @@
 using Tare.Linux;
+using Tare.Oci.Runtime;
 
 namespace Tare.Runtime.Lifecycle;
 
@@ -8,8 +9,11 @@ internal static class StandardStreams
     /// <summary>
     /// Those that a container's user should own, so that it can open /dev/stdout again: pipes and files. Devices are left alone, /dev/null is the host's.
     /// </summary>
-    public static IReadOnlyList<int> ToOwn()
+    public static IReadOnlyList<int> ToOwn(ProcessSpec process)
     {
+        // root opens what it likes, and a terminal is new.
+        if (process.Terminal || process.User.Uid == 0)
+            return [];
         List<int> numbers = [];
         for (int number = 0; number <= 2; number++)
         {

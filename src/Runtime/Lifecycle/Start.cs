@@ -10,9 +10,15 @@ public static class Start
     public static void Run(string root, string id)
     {
         using ContainerProcess container = ContainerProcess.Open(root, id);
-        if (container.Status != "created")
-            throw new TareException(ErrorKind.Conflict, container.Status == "stopped"
+        if (container.Status is var status and not "created")
+            throw new TareException(ErrorKind.Conflict, status == "stopped"
                 ? "cannot start a container that has stopped" : "cannot start an already running container");
+        Run(container);
+    }
+
+    /// <summary>Starts one that is known to wait.</summary>
+    public static void Run(ContainerProcess container)
+    {
         // Most containers have no hooks, and reading their whole configuration again would cost a third of this call.
         RuntimeSpec? spec = container.State.HasStartHooks ? container.Directory.LoadConfiguration() : null;
         HooksSpec? hooks = spec?.Hooks;
@@ -33,7 +39,7 @@ public static class Start
     private static void Open(ContainerDirectory directory)
     {
         using FileDescriptor gate = Fcntl.Open(directory.Gate, Fcntl.O_WRONLY | Fcntl.O_NONBLOCK);
-        File.Delete(directory.Gate);
+        _ = Unistd.TryUnlink(FileDescriptor.CurrentDirectory, directory.Gate);
         gate.Write("1"u8);
     }
 }

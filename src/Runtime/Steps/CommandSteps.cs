@@ -84,8 +84,10 @@ internal static class CommandSteps
         if (command.Contains('/'))
             return [command];
         string path = process.Env?.LastOrDefault(e => e.StartsWith("PATH=", StringComparison.Ordinal))?[5..] ?? DefaultPath;
-        string[] candidates = [.. path.Split(':').Where(d => d.Length > 0).Select(d => $"{d}/{command}")];
-        return candidates.Length > 0 ? candidates : [$"./{command}"];
+        List<string> candidates = [];
+        foreach (string directory in path.Split(':', StringSplitOptions.RemoveEmptyEntries))
+            candidates.Add($"{directory}/{command}");
+        return candidates.Count > 0 ? [.. candidates] : [$"./{command}"];
     }
 
     private static void Execute(ProgramBuilder program, ProcessSpec process)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tare.Errors;
 using Tare.Runtime.Lifecycle;
 
@@ -35,7 +34,8 @@ internal static class Command
     private static int State(GlobalOptions options)
     {
         using ContainerProcess container = ContainerProcess.Open(options.Root, new CommandArguments(options.Rest, [], []).Id);
-        return Print(JsonSerializer.Serialize(container.Report(), ContainerStateJson.Default.ContainerReport) + "\n");
+        Report.Print([.. StateDocument.Write(container.Report()), (byte)'\n']);
+        return 0;
     }
 
     private static int DeleteContainer(GlobalOptions options)

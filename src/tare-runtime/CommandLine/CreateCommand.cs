@@ -15,10 +15,9 @@ internal static class CreateCommand
     {
         CommandArguments arguments = new(options.Rest, Values, ["--no-pivot", "--no-new-keyring"]);
         CreateOptions create = Options(options, arguments);
-        RuntimeSpec spec = Lifecycle.Create.ReadSpec(create.Bundle);
-        CheckTerminal(spec.Process, create.ConsoleSocket, detach: true);
-        Launched launched = Start(create with { PreservedDescriptors = Preserved(arguments, spec.Process) }, spec);
-        launched.PidFd.Dispose();
+        Bundle bundle = Bundle.Read(create.Bundle);
+        CheckTerminal(bundle.Spec.Process, create.ConsoleSocket, detach: true);
+        Start(create with { PreservedDescriptors = Preserved(arguments, bundle.Spec.Process) }, bundle).Process.PidFd.Dispose();
         return 0;
     }
 
@@ -26,26 +25,26 @@ internal static class CreateCommand
     {
         CommandArguments arguments = new(options.Rest, Values, ["--detach|-d", "--keep", "--no-pivot", "--no-new-keyring", "--no-subreaper"]);
         CreateOptions create = Options(options, arguments);
-        RuntimeSpec spec = Lifecycle.Create.ReadSpec(create.Bundle);
+        Bundle bundle = Bundle.Read(create.Bundle);
         bool detach = arguments.Has("--detach");
-        CheckTerminal(spec.Process, create.ConsoleSocket, detach);
+        CheckTerminal(bundle.Spec.Process, create.ConsoleSocket, detach);
         if (!detach && !arguments.Has("--no-subreaper"))
             Process.BecomeSubreaper();
-        Launched launched = Start(create with { PreservedDescriptors = Preserved(arguments, spec.Process) }, spec);
+        Created created = Start(create with { PreservedDescriptors = Preserved(arguments, bundle.Spec.Process) }, bundle);
         try
         {
-            Lifecycle.Start.Run(create.Root, create.Id);
+            Lifecycle.Start.Run(ContainerProcess.Of(created, created.Process.PidFd));
         }
         catch
         {
-            Remove(options, create);
+            Delete.Run(create.Root, create.Id, force: true, create.Warn);
             throw;
         }
         if (detach)
             return 0;
-        ExitStatus status = Foreground.Wait(launched);
-        if (!arguments.Has("--keep"))
-            Remove(options, create);
+        ExitStatus status = Foreground.Wait(created.Process);
+        if (!arguments.Has("--keep") && created.Directory.HasState)
+            Delete.Run(ContainerProcess.Of(created, pidfd: null), create.Warn);
         return status.ShellCode;
     }
 
@@ -71,20 +70,17 @@ internal static class CreateCommand
         return count + listen;
     }
 
-    private static Launched Start(CreateOptions create, RuntimeSpec spec)
+    private static Created Start(CreateOptions create, Bundle bundle)
     {
         try
         {
-            return Lifecycle.Create.Run(create, spec);
+            return Lifecycle.Create.Run(create, bundle);
         }
         catch (Exception e) when (e is SyscallException or IOException or UnauthorizedAccessException)
         {
             throw TareException.Internal("unable to start container process", e);
         }
     }
-
-    private static void Remove(GlobalOptions options, CreateOptions create) =>
-        Delete.Run(create.Root, create.Id, force: true, text => Report.Warning(options, text));
 
     private static CreateOptions Options(GlobalOptions options, CommandArguments arguments) => new()
     {

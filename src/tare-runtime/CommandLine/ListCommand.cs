@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Tare.Errors;
 using Tare.Runtime.Lifecycle;
 
@@ -23,7 +22,7 @@ internal static class ListCommand
         if (arguments.Has("--quiet"))
             Report.Print(string.Concat(reports.Select(r => r.Id + "\n")));
         else if (format == "json")
-            Report.Print(JsonSerializer.Serialize(reports, ContainerStateJson.Default.ListContainerReport) + "\n");
+            Report.Print([.. StateDocument.Write(reports), (byte)'\n']);
         else
             Report.Print(Table(reports));
         return 0;
