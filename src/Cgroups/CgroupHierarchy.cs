@@ -99,7 +99,7 @@ public sealed class CgroupHierarchy
     }
 
     /// <summary>Undoes mountinfo's octal escapes of blanks and backslashes.</summary>
-    private static string Unescape(string path)
+    public static string Unescape(string path)
     {
         for (int at = path.IndexOf('\\'); at >= 0 && at + 3 < path.Length; at = path.IndexOf('\\', at + 1))
         {

@@ -72,6 +72,7 @@ public static class SyscallNumber
     public static int RtSigprocmask => X64 ? 14 : 135;
     public static int RtSigaction => X64 ? 13 : 134;
     public static int Exit => X64 ? 60 : 93;
+    public static int Fsetxattr => X64 ? 190 : 7;
     public static int Getpid => X64 ? 39 : 172;
     public const int PidfdSendSignal = 424;
     public const int OpenTree = 428;

@@ -58,6 +58,9 @@ public sealed record CompileContext
     /// <summary>The root file system is moved onto "/" and entered by chroot, for hosts whose own root cannot be pivoted away (initramfs).</summary>
     public bool NoPivot { get; init; }
 
+    /// <summary>With <see cref="NoPivot"/>: where the host has proc and sysfs mounted, the innermost first.</summary>
+    public IReadOnlyList<string> KernelMounts { get; init; } = [];
+
     /// <summary>
     /// The spawner is not root: the root file system is opened at this path by the process itself, which alone may mount, and <see cref="Root"/> is
     /// not used. Groups cannot be set.

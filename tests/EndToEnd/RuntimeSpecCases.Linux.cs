@@ -80,7 +80,7 @@ internal static partial class RuntimeSpecCases
         new("linux.memoryPolicy of an unknown mode", "true",
             "refused: mode \"MPOL_NEAR\" is unknown", Peers.None, s => s["linux"]!["memoryPolicy"] = Json("""{"mode":"MPOL_NEAR"}""")),
         new("linux.intelRdt", "true",
-            "refused: intelRdt is not supported", Peers.None, s => s["linux"]!["intelRdt"] = Json("""{"closID":"a"}""")),
+            "refused: Intel RDT is not enabled", Peers.None, s => s["linux"]!["intelRdt"] = Json("""{"closID":"a"}""")),
         new("linux.netDevices that is missing", "true",
             "refused: no network device \"tarenone0\"", Peers.None, s => s["linux"]!["netDevices"] = Json("""{"tarenone0":{}}""")),
         new("linux.netDevices with an impossible name", "true",

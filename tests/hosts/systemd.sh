@@ -1,6 +1,6 @@
 #!/bin/bash
-# Boots a machine in QEMU whose process 1 is systemd (pure cgroup v2, the distribution's packages), installs Tare in it with install.sh, runs
-# tests/hosts/systemd-guest.sh and prints what that prints. Usage: tests/hosts/systemd.sh [SECONDS]
+# Boots a machine in QEMU whose process 1 is systemd (pure cgroup v2, the distribution's packages), runs a script of this directory in it on a checkout with
+# published binaries, and prints what that prints. Usage: tests/hosts/systemd.sh [SECONDS [SCRIPT]]
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/common.sh"
 . "$ROOT/tests/hosts/machine.sh"
@@ -19,7 +19,7 @@ if [ ! -f "$base" ] || [ "$0" -nt "$base" ]; then
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
   mirror=$(apt-get indextargets --format '$(SITE)' "Codename: $suite" 'Created-By: Packages' 2>/dev/null | head -1)
   say "making a $suite system with systemd" >&2
-  DEBIAN_FRONTEND=noninteractive debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libzstd1,libssl3,iproute2,nftables,procps "$suite" "$work/system" "$mirror" \
+  DEBIAN_FRONTEND=noninteractive debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libzstd1,libssl3,iproute2,nftables,procps,criu,iptables "$suite" "$work/system" "$mirror" \
     </dev/null > "$work/debootstrap" 2>&1 || { tail -5 "$work/debootstrap" >&2; fail "debootstrap failed"; }
   rm -rf "$work"/system/{var/cache/apt/archives/*.deb,var/lib/apt/lists/*,usr/share/doc/*,usr/share/man/*,usr/share/locale/*}
   mkdir -p "$cache"
@@ -33,16 +33,16 @@ git ls-files -z --cached --others --exclude-standard | xargs -0 tar -cf - | tar 
 # Both, or install.sh would find that something has to be built.
 cp -r artifacts/tare artifacts/fallback "$system/root/tare/artifacts/"
 cp artifacts/images/busybox.tar "$system/root/busybox.tar"
-add_modules "$system" "${container_modules[@]}"
+add_modules "$system" "${container_modules[@]}" "${criu_modules[@]}"
 mkdir -p "$system/etc/systemd/system/multi-user.target.wants"
-cat > "$system/etc/systemd/system/guest.service" <<'U'
+cat > "$system/etc/systemd/system/guest.service" <<U
 [Unit]
 After=basic.target dbus.service
 SuccessAction=poweroff-force
 FailureAction=poweroff-force
 [Service]
 Type=oneshot
-ExecStart=/bin/bash /root/tare/tests/hosts/systemd-guest.sh
+ExecStart=/bin/bash /root/tare/tests/hosts/${2:-systemd-guest.sh}
 StandardOutput=file:/dev/ttyS0
 TimeoutStartSec=infinity
 [Install]

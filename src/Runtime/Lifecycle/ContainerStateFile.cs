@@ -22,6 +22,15 @@ public sealed record ContainerState
     /// <summary>The group is a systemd scope of this name; null when it was made by hand.</summary>
     public string? Scope { get; init; }
 
+    /// <summary>The directory of its class of the processor's resource control, and of its own monitoring; null without.</summary>
+    public string? Resctrl { get; init; }
+
+    /// <inheritdoc cref="Resctrl"/>
+    public string? ResctrlMonitor { get; init; }
+
+    /// <summary>The class was made for this container alone and goes with it.</summary>
+    public bool OwnsResctrl { get; init; }
+
     /// <summary>The container was made by somebody else than root.</summary>
     public bool Rootless { get; init; }
 

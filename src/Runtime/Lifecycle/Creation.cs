@@ -14,12 +14,29 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     private readonly bool _isUser = Privilege.IsUser;
     private ContainerGroup? _group;
     private ContainerState? _prepared;
+    private readonly ResourceControl? _classes = ResourceControl.Of(bundle.Spec.Linux?.IntelRdt, options.Id);
+
+    /// <summary>The root file system's place on the host.</summary>
+    public string Rootfs => _rootfs;
+
+    /// <summary>Makes the container's group, which <see cref="Undo"/> removes.</summary>
+    public void MakeGroup() => _group = ContainerGroup.Create(options, _spec);
+
+    /// <summary>Puts a process, and so what it will start, into the container's class of resource control.</summary>
+    public void JoinClasses(int pid) => _classes?.Apply(pid);
+
+    /// <summary>What a process needs to be born in the group, whose device filter is now in force.</summary>
+    public CgroupEntry? OpenGroup()
+    {
+        _group!.Cgroup?.ApplyFilter();
+        return _group.Cgroup?.OpenEntry();
+    }
 
     /// <summary>The steps of create, up to a process that waits at its gate.</summary>
     public Launched Start()
     {
-        _group = ContainerGroup.Create(options, _spec);
-        using CgroupEntry? entry = _group.Cgroup?.OpenEntry();
+        MakeGroup();
+        using CgroupEntry? entry = _group!.Cgroup?.OpenEntry();
         CompileContext context = new()
         {
             Root = Pass(_isUser ? Fcntl.Open("/dev/null", Fcntl.O_RDONLY) : Mount.CloneTree(_rootfs, recursive: true)),
@@ -30,6 +47,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             CgroupMounts = _group.Mounts(),
             NewKeyring = options.NewKeyring,
             NoPivot = options.NoPivot,
+            KernelMounts = options.NoPivot ? KernelMounts.OfHost() : [],
             BindsDevices = Privilege.IsInUserNamespace,
             StopsForHooks = new[] { _spec.Hooks?.Prestart, _spec.Hooks?.CreateRuntime, _spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 }),
             OwnedStreams = StandardStreams.ToOwn(_spec.Process!),
@@ -70,10 +88,26 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         return _prepared;
     }
 
+    /// <summary>What is written down of a process that criu has made.</summary>
+    public ContainerState Restored(int pid, bool hasTimeNamespace)
+    {
+        ContainerState state = State(pid, creating: false);
+        return hasTimeNamespace ? state with { Namespaces = state.Namespaces | Sched.CLONE_NEWTIME } : state;
+    }
+
+    /// <summary>The hooks that run outside the container, when its namespaces are there.</summary>
+    public void RunRuntimeHooks(int pid)
+    {
+        HookState state = StateOf("creating", pid);
+        Hooks.Run("prestart", _spec.Hooks?.Prestart, state);
+        Hooks.Run("createRuntime", _spec.Hooks?.CreateRuntime, state);
+    }
+
     /// <summary>While the process makes its namespaces and mounts, the other processor writes what can be known already.</summary>
     private void WriteDown(int pid, bool mayChange)
     {
         _group?.Cgroup?.ApplyFilter();
+        _classes?.Apply(pid);
         SmallFile.Write(directory.Configuration, bundle.Document);
         if (!mayChange)
             directory.Prepare(_prepared = State(pid, creating: false));
@@ -90,6 +124,9 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         Created = DateTime.UtcNow,
         Cgroup = _group?.Cgroup?.Path ?? "",
         Scope = _group?.Scope,
+        Resctrl = _classes?.Group,
+        ResctrlMonitor = _classes?.Monitor,
+        OwnsResctrl = _classes?.IsOurs == true,
         Namespaces = ContainerCompiler.NamespaceKinds(_spec),
         Rootless = _isUser,
         Owner = Unistd.EffectiveUserId,
@@ -100,7 +137,11 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     };
 
     /// <summary>Takes back what outlives this process.</summary>
-    public void Undo() => _group?.TryRemove();
+    public void Undo()
+    {
+        _classes?.Remove();
+        _group?.TryRemove();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -118,10 +159,12 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
 
     /// <summary>
     /// The root file system is attached over its own directory, so that hooks and sources of mounts find the container's mounts by the host's path; over "/"
-    /// when the root of a user namespace could not search the way to it.
+    /// when the root of a user namespace could not search the way to it, or a mount namespace that is joined need not have it.
     /// </summary>
     private string Anchor()
     {
+        if (_spec.Linux?.Namespaces?.Any(n => n is { Type: "mount", Path.Length: > 0 }) == true)
+            return "/";
         if (_spec.Linux?.Namespaces?.Any(n => n.Type == "user") != true || _isUser)
             return _rootfs;
         for (string? parent = _rootfs; parent is not null; parent = Path.GetDirectoryName(parent))
@@ -157,11 +200,10 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     private void RunHooks(int pid)
     {
         directory.Save(State(pid, creating: true));
-        HookState state = StateOf("creating", pid);
-        Hooks.Run("prestart", _spec.Hooks!.Prestart, state);
-        Hooks.Run("createRuntime", _spec.Hooks.CreateRuntime, state);
-        if (_spec.Hooks.CreateContainer is not { Count: > 0 } inside)
+        RunRuntimeHooks(pid);
+        if (_spec.Hooks?.CreateContainer is not { Count: > 0 } inside)
             return;
+        HookState state = StateOf("creating", pid);
         Errno errno = Process.TryOpen(pid, out FileDescriptor pidfd);
         if (errno != Errno.None)
             throw new SyscallException("pidfd_open", errno, "container init");

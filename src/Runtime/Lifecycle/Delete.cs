@@ -37,6 +37,7 @@ public static class Delete
         if (container.State.Scope is { } scope)
             SystemdScope.Of(scope, container.State.Cgroup).Stop();
         container.TryCgroup?.Delete(Patience);
+        ResourceControl.Of(container.State)?.Remove();
         Oci.Runtime.HooksSpec? hooks = container.State.HasStopHooks ? container.Directory.LoadConfiguration().Hooks : null;
         container.Directory.Remove();
         RunHooks(hooks, container, warn);

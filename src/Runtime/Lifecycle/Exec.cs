@@ -59,6 +59,7 @@ public static class Exec
             Cgroup = entry?.CloneInto,
             PidNamespace = spawnerJoins ? target : null,
             Terminal = process.Terminal,
+            Meanwhile = ResourceControl.Of(container.State) is { } classes ? classes.Join : null,
             TakeListener = (pid, listener) => SeccompAgent.Send(spec, container.ReportToHook(container.Status), pid, listener),
         });
         launched = HandOut.Terminal(options.ConsoleSocket, launched);

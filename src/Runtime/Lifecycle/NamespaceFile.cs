@@ -12,6 +12,7 @@ internal static class NamespaceFile
     {
         ["cgroup"] = Sched.CLONE_NEWCGROUP,
         ["ipc"] = Sched.CLONE_NEWIPC,
+        ["mount"] = Sched.CLONE_NEWNS,
         ["network"] = Sched.CLONE_NEWNET,
         ["pid"] = Sched.CLONE_NEWPID,
         ["time"] = Sched.CLONE_NEWTIME,

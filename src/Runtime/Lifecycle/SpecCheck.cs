@@ -23,11 +23,10 @@ internal static class SpecCheck
         UserNamespace(spec);
         Hooks.Check(spec.Hooks);
         Seccomp(spec.Linux?.Seccomp);
-        if (spec.Linux?.IntelRdt is not null)
-            throw new TareException(ErrorKind.NotSupported, "linux.intelRdt is not supported: no resctrl classes are made by this runtime");
-        if (!string.IsNullOrEmpty(spec.Linux?.MountLabel))
-            throw new TareException(ErrorKind.NotSupported, Steps.LabelSteps.HasSelinux
-                ? "linux.mountLabel is not supported by this runtime" : "linux.mountLabel: selinux is not enabled in this kernel");
+        if (spec.Linux?.IntelRdt is { } classes)
+            ResourceControl.Check(classes, ResourceControl.Root);
+        if (!string.IsNullOrEmpty(spec.Linux?.MountLabel) && !Steps.LabelSteps.HasSelinux)
+            throw new TareException(ErrorKind.NotSupported, $"mountLabel \"{spec.Linux.MountLabel}\": selinux is not enabled in this kernel");
         Capabilities(spec, options.Warn);
     }
 

@@ -21,6 +21,9 @@ public static class StateDocument
         .Number("namespaces", state.Namespaces)
         .Flag("creating", state.Creating)
         .Text("scope", state.Scope)
+        .Text("resctrl", state.Resctrl)
+        .Text("resctrlMonitor", state.ResctrlMonitor)
+        .Flag("resctrlOwned", state.OwnsResctrl)
         .Flag("rootless", state.Rootless)
         .Flag("startHooks", state.HasStartHooks)
         .Flag("stopHooks", state.HasStopHooks)
@@ -64,6 +67,9 @@ public static class StateDocument
             case "namespaces": return state with { Namespaces = json.GetUInt64() };
             case "creating": return state with { Creating = json.GetBoolean() };
             case "scope": return state with { Scope = json.GetString() };
+            case "resctrl": return state with { Resctrl = json.GetString() };
+            case "resctrlMonitor": return state with { ResctrlMonitor = json.GetString() };
+            case "resctrlOwned": return state with { OwnsResctrl = json.GetBoolean() };
             case "rootless": return state with { Rootless = json.GetBoolean() };
             case "startHooks": return state with { HasStartHooks = json.GetBoolean() };
             case "stopHooks": return state with { HasStopHooks = json.GetBoolean() };

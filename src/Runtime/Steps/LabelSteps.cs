@@ -36,6 +36,23 @@ internal static class LabelSteps
             program.String("/proc/thread-self/attr/exec"), Fcntl.O_WRONLY | Fcntl.O_CLOEXEC, 0).Into();
     }
 
+    /// <summary>
+    /// Options of a new file system with the label of everything in it (linux.mountLabel). The kernel's own file systems have labels of their own, and message
+    /// queues are labelled by <see cref="LabelQueues"/>.
+    /// </summary>
+    public static IReadOnlyList<string> WithContext(Compilation c, string type, IReadOnlyList<string> data) =>
+        string.IsNullOrEmpty(c.Linux.MountLabel) || type is "proc" or "sysfs" or "mqueue" or "cgroup" or "cgroup2" ? data : [.. data, $"context={c.Linux.MountLabel}"];
+
+    /// <summary>The root of a file system of message queues, which takes no label as an option.</summary>
+    public static void LabelQueues(Compilation c, string type, string destination)
+    {
+        if (string.IsNullOrEmpty(c.Linux.MountLabel) || type != "mqueue")
+            return;
+        Slot queues = c.OpenInRoot(destination, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, $"label {destination}").Into();
+        c.Program.Call(SyscallNumber.Fsetxattr, "fsetxattr", $"label {destination}", queues, c.Program.String("security.selinux"),
+            c.Program.String(c.Linux.MountLabel), Encoding.UTF8.GetByteCount(c.Linux.MountLabel), 0);
+    }
+
     /// <summary>Sets the label that the next execve takes on.</summary>
     public static void Write(ProgramBuilder program, ProcessSpec process, Slot? file)
     {

@@ -46,12 +46,13 @@ internal static class MountSteps
         string type = mount.Type ?? throw Refuse.Invalid($"the mount on {mount.Destination} has no type");
         string reason = $"mount {type} on {mount.Destination}";
         bool later = type == "tmpfs" && (options.Set & Mount.MOUNT_ATTR_RDONLY) != 0;
-        Slot made = Create(c, type, mount.Source, options.Data, later ? options.Set & ~Mount.MOUNT_ATTR_RDONLY : options.Set, reason);
+        Slot made = Create(c, type, mount.Source, LabelSteps.WithContext(c, type, options.Data), later ? options.Set & ~Mount.MOUNT_ATTR_RDONLY : options.Set, reason);
         if (later)
             c.ReadOnlyLater.Add((made, mount.Destination));
         Finish(c, made, options, reason);
         Slot target = TargetSteps.Directory(c, mount.Destination, reason, strict: NeedsPlainPath(mount));
         c.Attach(made, target, reason);
+        LabelSteps.LabelQueues(c, type, mount.Destination);
         return made;
     }
 

@@ -26,7 +26,7 @@ internal static class NamespaceSteps
     public static ulong CloneFlags(Compilation c)
     {
         // A container without a mount namespace would mount on the host.
-        ulong flags = Sched.CLONE_NEWNS;
+        ulong flags = c.Context.Join.ContainsKey("mount") ? 0 : Sched.CLONE_NEWNS;
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (NamespaceSpec ns in c.Linux.Namespaces ?? [])
         {
@@ -34,8 +34,6 @@ internal static class NamespaceSteps
                 throw Refuse.Invalid($"namespace type \"{ns.Type}\" is not supported; known are {string.Join(", ", Flags.Keys)}");
             if (!seen.Add(ns.Type))
                 throw Refuse.Invalid($"malformed spec file: duplicated ns {ns.Type}");
-            if (ns.Type == "mount" && !string.IsNullOrEmpty(ns.Path))
-                throw Refuse.Invalid("a mount namespace cannot be joined: the container's mounts would be made in somebody else's");
             if (c.HasNew(ns.Type) && ns.Type is not ("cgroup" or "time" or "user"))
                 flags |= flag;
         }

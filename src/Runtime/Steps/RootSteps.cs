@@ -29,7 +29,7 @@ internal static class RootSteps
         c.Root = c.Context.RootlessRoot is { } path ? OpenRoot(c, path) : Compilation.Passed(c.Context.Root);
         // Below the root lies an empty read-only tmpfs that masks are cloned from: kernels before 6.15 clone attached mounts only.
         Slot anchor = OpenAnchor(c);
-        Slot mask = MountSteps.Create(c, "tmpfs", "tmpfs", ["size=0", "nr_inodes=2", "mode=755"], Mount.MOUNT_ATTR_RDONLY | Mount.MOUNT_ATTR_NOSUID | Mount.MOUNT_ATTR_NODEV | Mount.MOUNT_ATTR_NOEXEC, "an empty directory for masks");
+        Slot mask = MountSteps.Create(c, "tmpfs", "tmpfs", LabelSteps.WithContext(c, "tmpfs", ["size=0", "nr_inodes=2", "mode=755"]), Mount.MOUNT_ATTR_RDONLY | Mount.MOUNT_ATTR_NOSUID | Mount.MOUNT_ATTR_NODEV | Mount.MOUNT_ATTR_NOEXEC, "an empty directory for masks");
         c.Attach(mask, anchor, "an empty directory for masks");
         c.MaskDirectory = mask;
         Slot above = OpenAnchor(c);
@@ -45,6 +45,7 @@ internal static class RootSteps
         program.Call(SyscallNumber.Fchdir, "fchdir", "change to the new root", c.Root);
         if (c.Context.NoPivot)
         {
+            Forget(c);
             program.Call(SyscallNumber.Mount, "mount", "the container's files cover the host's", program.String("."), program.String("/"), 0, Mount.MS_MOVE, 0);
             program.Call(SyscallNumber.Chroot, "chroot", "the container's files become /", program.String("."));
         }
@@ -60,6 +61,20 @@ internal static class RootSteps
         if (Wanted(c) is Mount.MS_SHARED or Mount.MS_UNBINDABLE)
             program.Call(SyscallNumber.Mount, "mount", $"{c.Linux.RootfsPropagation} propagation", 0, program.String("/"), 0,
                 Wanted(c) | (c.Linux.RootfsPropagation![0] == 'r' ? Mount.MS_REC : 0), 0);
+    }
+
+    /// <summary>
+    /// Without a pivot the host's mounts stay below the container's. Where the kernel's own file systems are among them, whoever makes a user namespace in the
+    /// container may mount them anew, without masks: they go. What this does not keep is the rest of the host's tree, for a process that can leave its chroot.
+    /// </summary>
+    private static void Forget(Compilation c)
+    {
+        foreach (string point in c.Context.KernelMounts)
+        {
+            string reason = $"the host's {point} is out of reach";
+            _ = c.Program.Call(SyscallNumber.Umount2, "umount2", reason, c.Program.String(point), Mount.MNT_DETACH).TolerateAll().OnSuccessSkip(1);
+            _ = c.Program.Call(SyscallNumber.Mount, "mount", reason, c.Program.String("none"), c.Program.String(point), c.Program.String("tmpfs"), 0, 0).Tolerate(0, Errno.ENOENT);
+        }
     }
 
     private static ulong Wanted(Compilation c) => Propagations.TryGetValue(c.Linux.RootfsPropagation ?? "", out ulong propagation) ? propagation

@@ -40,11 +40,16 @@ internal static class CreateCommand
             Delete.Run(create.Root, create.Id, force: true, create.Warn);
             throw;
         }
-        if (detach)
-            return 0;
+        return detach ? 0 : Attend(created, arguments.Has("--keep"), create.Warn);
+    }
+
+    /// <summary>Stays in front of a container until it ends, and then removes it unless it is to be kept; the exit code is its own.</summary>
+    public static int Attend(Created created, bool keep, Action<string> warn)
+    {
         ExitStatus status = Foreground.Wait(created.Process);
-        if (!arguments.Has("--keep") && created.Directory.HasState)
-            Delete.Run(ContainerProcess.Of(created, pidfd: null), create.Warn);
+        // Another call may have removed it, and its name may be somebody else's by now.
+        if (!keep && created.Directory.HasState)
+            Delete.Run(ContainerProcess.Of(created, pidfd: null), warn);
         return status.ShellCode;
     }
 

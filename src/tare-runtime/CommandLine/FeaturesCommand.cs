@@ -37,7 +37,7 @@ internal static class FeaturesCommand
             json.WriteEndObject();
             Flags(json, "apparmor", ("enabled", true));
             Flags(json, "selinux", ("enabled", true));
-            Flags(json, "intelRdt", ("enabled", false));
+            Flags(json, "intelRdt", ("enabled", true), ("schemata", true), ("enableMonitoring", true));
             json.WriteStartObject("memoryPolicy");
             List(json, "modes", MemoryPolicy.Modes);
             List(json, "flags", MemoryPolicy.Flags);
@@ -48,7 +48,7 @@ internal static class FeaturesCommand
             json.WriteEndObject();
             json.WriteEndObject();
             json.WriteStartObject("annotations");
-            json.WriteString("org.opencontainers.runc.checkpoint.enabled", "false");
+            json.WriteString("org.opencontainers.runc.checkpoint.enabled", "true");
             json.WriteString("run.tare.version", typeof(FeaturesCommand).Assembly.GetName().Version?.ToString(3));
             json.WriteEndObject();
             List(json, "potentiallyUnsafeConfigAnnotations", []);

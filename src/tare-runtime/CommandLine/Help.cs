@@ -22,6 +22,8 @@ internal static class Help
           resume ID      let them go on
           events ID      counters every --interval, or once with --stats
           update ID      change limits (--memory, --cpu-quota, --pids-limit, …, or --resources FILE)
+          checkpoint ID  write the container down to --image-path through criu
+          restore ID     make it anew from there
           spec           write a config.json to begin with
           features       what this runtime can do, as JSON
 
@@ -31,7 +33,7 @@ internal static class Help
           --log-format FORMAT  text or json
           --systemd-cgroup     cgroups are made by systemd; cgroupsPath is slice:prefix:name
           --rootless BOOL      limits may be missing: true, false or auto (default)
-          --debug              accepted for compatibility
+          --debug              say more in the log
           --version            print the version
           --help               print this text
 

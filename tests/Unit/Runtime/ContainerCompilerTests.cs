@@ -86,6 +86,36 @@ public sealed class ContainerCompilerTests
         Assert.Equal(125, compiled.Explain(0, errno).ExitCode);
     }
 
+    [Fact]
+    public void Every_new_file_system_but_the_kernel_s_own_has_the_label_of_mounts()
+    {
+        RuntimeSpec spec = Spec();
+        spec.Mounts = [new MountSpec { Destination = "/proc", Type = "proc", Source = "proc" }, new MountSpec { Destination = "/run", Type = "tmpfs", Source = "tmpfs" }, new MountSpec { Destination = "/dev/mqueue", Type = "mqueue", Source = "mqueue" }];
+        spec.Linux!.MountLabel = "system_u:object_r:container_file_t:s0:c1,c2";
+        string program = Compile(spec).Program.Explain();
+        Assert.Equal(2, program.Split('\n').Count(l => l.Contains("\"context\", \"system_u:object_r:container_file_t:s0:c1,c2\"", StringComparison.Ordinal))); // masks and /run
+        Assert.Contains("label /dev/mqueue", program);
+    }
+
+    [Fact]
+    public void A_mount_namespace_that_is_joined_is_not_made()
+    {
+        RuntimeSpec spec = Spec();
+        spec.Linux!.Namespaces![0].Path = "/proc/7/ns/mnt";
+        CompiledContainer compiled = ContainerCompiler.Compile(spec, Context with { Anchor = "/", Join = new Dictionary<string, int> { ["mount"] = 1 } });
+        Assert.Equal(0ul, compiled.Namespaces & Sched.CLONE_NEWNS);
+        Assert.Contains(compiled.Program.Steps, s => s.Reason == "join the mount namespace");
+    }
+
+    [Fact]
+    public void Without_a_pivot_the_kernel_s_file_systems_of_the_host_are_let_go_of_first()
+    {
+        List<string> calls = [.. ContainerCompiler.Compile(Spec(), Context with { NoPivot = true, KernelMounts = ["/proc/fs", "/proc"] }).Program.Steps.Select(s => $"{s.Name} {s.Reason}")];
+        Assert.DoesNotContain(calls, c => c.StartsWith("pivot_root", StringComparison.Ordinal));
+        Assert.True(calls.IndexOf("umount2 the host's /proc/fs is out of reach") < calls.IndexOf("umount2 the host's /proc is out of reach"));
+        Assert.True(calls.IndexOf("umount2 the host's /proc is out of reach") < calls.FindIndex(c => c.StartsWith("chroot", StringComparison.Ordinal)));
+    }
+
     private static CompiledContainer Compile(RuntimeSpec spec) => ContainerCompiler.Compile(spec, Context with { SeccompFilter = new byte[8] });
 
     private static RuntimeSpec Spec() => new()

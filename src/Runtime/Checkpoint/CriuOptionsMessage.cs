@@ -1,0 +1,89 @@
+using System.Text.Json.Serialization;
+using Tare.Errors;
+using Tare.Linux;
+
+namespace Tare.Runtime.Checkpoint;
+
+/// <summary>What dump and restore have in common: criu_opts of criu's rpc.proto, by its field numbers, and what its failures look like.</summary>
+internal static class CriuOptionsMessage
+{
+    private const string DefaultConfiguration = "/etc/criu/runc.conf";
+
+    public static CriuWriter Common(CheckpointOptions options, CriuDirectories directories, string log)
+    {
+        CriuWriter message = new CriuWriter()
+            .Number(1, directories.Images.Number)
+            .Flag(4, options.ExternalUnixSockets)
+            .Flag(5, options.TcpEstablished)
+            .Flag(7, options.ShellJob)
+            .Flag(8, options.FileLocks)
+            .Number(9, 4)
+            .Text(10, log)
+            .Flag(12, true)
+            .Flag(16, options.AutoDedup)
+            .Flag(24, true)
+            .Number(34, options.CgroupMode)
+            // Engines set up the network, before and after.
+            .Number(38, (long)Sched.CLONE_NEWNET)
+            .Flag(48, options.LazyPages)
+            .Flag(50, true)
+            .Text(51, DefaultConfiguration);
+        return directories.Work is { } work ? message.Number(17, work.Number) : message;
+    }
+
+    /// <summary>The name under which a namespace that criu does not make is handed to it.</summary>
+    public static string NamespaceKey(string type) => type == "network" ? "extRootNetNS" : "extRootPidNS";
+
+    /// <summary>criu's own words are in its log alone.</summary>
+    public static TareException Failure(string what, CriuAnswer answer, CriuDirectories directories, string log)
+    {
+        string path = Path.Combine(directories.LogDirectory, log);
+        string? reason = SmallFile.TryReadText(path)?.Split('\n').FirstOrDefault(line => line.Contains("Error (", StringComparison.Ordinal));
+        string text = reason ?? (answer.Message.Length > 0 ? answer.Message : "\"criu check\" says what this kernel lacks");
+        return TareException.Internal($"criu failed: type {what} errno {answer.Errno}: {text.Trim()} (log file: {path})");
+    }
+}
+
+/// <summary>The descriptors of a checkpoint's directories, which criu opens by their numbers in this process.</summary>
+internal sealed class CriuDirectories : IDisposable
+{
+    /// <summary>What the standard streams were.</summary>
+    public const string Descriptors = "descriptors.json";
+
+    private CriuDirectories(FileDescriptor images, FileDescriptor? work, string logDirectory) => (Images, Work, LogDirectory) = (images, work, logDirectory);
+
+    public FileDescriptor Images { get; }
+    public FileDescriptor? Work { get; }
+    public string LogDirectory { get; }
+
+    /// <summary>Opens them, making the ones that are missing.</summary>
+    public static CriuDirectories Open(CheckpointOptions options)
+    {
+        Make(options.ImagePath);
+        if (options.WorkPath is not null)
+            Make(options.WorkPath);
+        FileDescriptor images = Fcntl.Open(options.ImagePath, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+        try
+        {
+            return new CriuDirectories(images, options.WorkPath is null ? null : Fcntl.Open(options.WorkPath, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY), options.WorkPath ?? options.ImagePath);
+        }
+        catch
+        {
+            images.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Images.Dispose();
+        Work?.Dispose();
+    }
+
+    private static void Make(string path) => _ = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+}
+
+/// <summary>descriptors.json.</summary>
+[JsonSerializable(typeof(string[]))]
+internal sealed partial class DescriptorsJson : JsonSerializerContext;
