@@ -17,6 +17,7 @@ public static class Checkpoint
         string status = container.Status;
         if (status is "created" or "creating" or "stopped")
             throw new TareException(ErrorKind.Conflict, $"Container cannot be checkpointed in {status} state");
+        _ = CriuSession.Find(); // before anything is written
         RuntimeSpec spec = container.Directory.LoadConfiguration();
         using CriuDirectories directories = CriuDirectories.Open(options);
         if (options.PreDump || options.LazyPages)

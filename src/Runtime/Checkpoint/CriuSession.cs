@@ -145,7 +145,8 @@ internal sealed class CriuSession : IDisposable
         program.Call(SyscallNumber.Mount, "mount", "the root file system as a mount", program.String(rootfs), program.String(place), 0, Mount.MS_BIND | Mount.MS_REC, 0);
     }
 
-    private static string Find()
+    /// <summary>criu's path; throws where it is not installed.</summary>
+    public static string Find()
     {
         foreach (string directory in (System.Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries))
             if (File.Exists(Path.Combine(directory, "criu")))
