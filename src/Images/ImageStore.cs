@@ -158,6 +158,8 @@ public sealed class ImageStore
             if (_adding > 0)
                 return;
             Pulls.Clear();
+            // What they needed was remembered as held.
+            ForgetHeld();
             _ = Content.DropPartials();
             _ = Collect();
         }

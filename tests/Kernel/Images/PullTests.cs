@@ -112,6 +112,21 @@ public sealed class PullTests : IDisposable
     }
 
     [Fact]
+    public async Task A_prune_leaves_no_blob_of_a_pull_that_was_cut_off()
+    {
+        byte[] first = ImageStoreFixture.Tar("first"), tar = Big(3_000_000);
+        _ = _registry.AddImage("1", (first, first, MediaTypes.OciLayer), (tar, tar, MediaTypes.OciLayer));
+        var big = Digest.Of(tar);
+        _registry.Twist = r => r.Path.Contains(big.Hex, StringComparison.Ordinal) ? new TestAnswer(404, []) { Delay = TimeSpan.FromMilliseconds(300) } : null;
+        _ = await Assert.ThrowsAsync<TareException>(() => PullAsync("1"));
+        _fixture.Reopen();
+        // Asked once already, what is held is remembered.
+        Assert.All(_fixture.Store.Content.All(), blob => Assert.False(_fixture.Store.Content.Delete(blob)));
+        _fixture.Store.DropBroken();
+        Assert.Empty(_fixture.Store.Content.All());
+    }
+
+    [Fact]
     public async Task Two_pulls_of_one_image_at_once_fetch_each_blob_once()
     {
         byte[] tar = Big(2_000_000);
