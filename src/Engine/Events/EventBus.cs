@@ -20,11 +20,7 @@ public sealed class EventBus(int remembered = 1024, int queued = 4096) : IDispos
         lock (_lock)
         {
             _history = new EventHistory(directory);
-            foreach (EngineEvent happened in _history.Read().TakeLast(remembered))
-            {
-                _past.Enqueue(happened);
-                _last = happened.UnixNanoseconds;
-            }
+            _last = _history.ReadLastTime();
         }
     }
 

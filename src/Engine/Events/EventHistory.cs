@@ -9,6 +9,7 @@ namespace Tare.Engine.Events;
 /// </summary>
 internal sealed class EventHistory : IDisposable
 {
+    private const int LongestLine = 16 * 1024;
     private readonly string _path;
     private readonly long _maxBytes;
     private FileStream _file;
@@ -56,6 +57,18 @@ internal sealed class EventHistory : IDisposable
                 if (Parse(line) is { } happened)
                     yield return happened;
         }
+    }
+
+    /// <summary>When the newest was, in nanoseconds since 1970; 0 when there is none. Reads the end of the file only: an engine starts with this.</summary>
+    internal long ReadLastTime()
+    {
+        using var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        _ = file.Seek(-Math.Min(file.Length, LongestLine), SeekOrigin.End);
+        using var reader = new StreamReader(file);
+        long last = 0;
+        while (reader.ReadLine() is { } line)
+            last = Parse(line)?.UnixNanoseconds ?? last;
+        return last;
     }
 
     /// <inheritdoc/>
