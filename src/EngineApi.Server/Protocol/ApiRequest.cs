@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Tare.EngineApi.Filters;
@@ -81,14 +80,7 @@ public sealed partial class ApiRequest(HttpContext http, int version, Dictionary
         if (http.Request.ContentLength is 0 || (http.Request.ContentLength is null && http.Request.Headers.TransferEncoding.Count == 0))
             return null;
         RequireJson();
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted);
-        }
-        catch (JsonException error)
-        {
-            throw TareException.Invalid($"invalid JSON: {error.Message}");
-        }
+        return await RequestJson.ReadBodyAsync(http.Request, http.RequestAborted) is { } body ? RequestJson.Parse<T>(body) : null;
     }
 
     /// <summary>The body as bytes; more than the limit is InvalidArgument.</summary>
@@ -120,7 +112,9 @@ public sealed partial class ApiRequest(HttpContext http, int version, Dictionary
     private void RequireJson()
     {
         string? type = http.Request.ContentType;
-        if (string.IsNullOrEmpty(type) || type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
+        if (string.IsNullOrEmpty(type))
+            throw TareException.Invalid("malformed Content-Type header (): mime: no media type");
+        if (type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
             return;
         throw TareException.Invalid($"unsupported Content-Type header ({type}): must be 'application/json'");
     }

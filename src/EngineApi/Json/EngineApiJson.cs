@@ -15,7 +15,7 @@ namespace Tare.EngineApi.Json;
     PropertyNameCaseInsensitive = true,
     ReadCommentHandling = JsonCommentHandling.Disallow,
     GenerationMode = JsonSourceGenerationMode.Metadata,
-    Converters = [typeof(NullAsFalse), typeof(NullAsZeroLong), typeof(NullAsZeroInt)])]
+    Converters = [typeof(NullAsFalse), typeof(NullAsZeroLong), typeof(NullAsZeroInt), typeof(TextMapConverter)])]
 [JsonSerializable(typeof(ErrorResponse))]
 [JsonSerializable(typeof(ContainerConfig))]
 [JsonSerializable(typeof(HostConfig))]
