@@ -12,6 +12,7 @@ namespace Tare.EngineApi.Server.Transport;
 /// </summary>
 internal sealed class ClientConnection : DefaultConnectionContext, IClientConnection, IDuplexPipe
 {
+    private static readonly TimeSpan HangUpInterval = TimeSpan.FromSeconds(2);
     private readonly Socket _socket;
     private readonly CancellationTokenSource _closed = new();
     private readonly SocketStream _stream;
@@ -50,7 +51,33 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     {
         IsHijacked = true;
         _httpInput.Close();
+        _ = WatchForHangUpAsync();
         return new HijackedStream(_input, Wire, _socket, _closed.Token);
+    }
+
+    /// <summary>
+    /// A client that is gone is noticed by writing to it, but a silent process may never say anything: then the stream, here and in the keeper, would
+    /// stay for as long as the process does.
+    /// </summary>
+    private async Task WatchForHangUpAsync()
+    {
+        try
+        {
+            await WaitForHangUpAsync(_closed.Token);
+            _stream.Cancel();
+        }
+        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+        {
+            // The conversation has ended in order.
+            return;
+        }
+    }
+
+    private async Task WaitForHangUpAsync(CancellationToken cancellation)
+    {
+        do
+            await Task.Delay(HangUpInterval, cancellation);
+        while (!Linux.Poll.IsHungUp(_socket.SafeHandle));
     }
 
     /// <inheritdoc/>
@@ -68,10 +95,11 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
             do
                 _ = await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellation);
             while (!_socket.Poll(0, SelectMode.SelectRead));
+            // Bytes that nobody will read stand before the end.
             if (_socket.Available > 0)
-                await Task.Delay(Timeout.Infinite, cancellation);
+                await WaitForHangUpAsync(cancellation);
         }
-        catch (SocketException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
         {
             // A reset is a client gone as well.
         }
@@ -83,7 +111,7 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
         ReadResult result = await _input.ReadAsync(cancellation);
         _input.AdvanceTo(result.Buffer.Start);
         if (!result.IsCompleted)
-            await Task.Delay(Timeout.Infinite, cancellation);
+            await WaitForHangUpAsync(cancellation);
     }
 
     /// <summary>Kestrel aborts when a handler gave up on the response; a hijacked connection belongs to its handler and ends in order.</summary>
