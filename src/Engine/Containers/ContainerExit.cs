@@ -38,7 +38,7 @@ public sealed class ContainerExit(ContainerContext context, ContainerStart start
         bool stopped = container.StopRequested || record.StoppedByUser;
         bool again = !container.KeepOnExit && RestartDecision.ShouldRestart(record.HostConfig.RestartPolicy, code, stopped, record.RestartCount);
         bool removes = record.HostConfig.AutoRemove && !again && !container.KeepOnExit;
-        context.Store.Apply(container, again ? new LifecycleEvent.EndedForNow(exit) : new LifecycleEvent.Ended(exit), ended => ended with
+        context.Store.Record(container, again ? new LifecycleEvent.EndedForNow(exit) : new LifecycleEvent.Ended(exit), ended => ended with
         {
             Endpoints = NetworkChoice.WishesOf(ended.Endpoints),
             Ports = new Dictionary<string, List<PortBinding>?>(),

@@ -53,8 +53,30 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
             await FailAsync(container, error);
             throw error is LaunchException failure ? failure.Failure.Error : error;
         }
+        try
+        {
+            Record(container, launched, byUser);
+        }
+        catch (TareException error)
+        {
+            // A full disk: what no record names must not run.
+            if (log is not null)
+                await log.DisposeAsync();
+            await UnrecordedProcess.EndAsync(context, container.Record, launched.PidFd);
+            _ = await new ContainerTeardown(context).RunAsync(container.Record);
+            await FailAsync(container, error);
+            throw;
+        }
         container.PidFd = launched.PidFd;
         container.StopRequested = false;
+        context.LogDrivers.Begin(container, log);
+        new ContainerLinks(context).Announce(container.Record);
+        health.Watch(container);
+        context.Publish(container.Record, "start");
+    }
+
+    private void Record(Container container, Launched launched, bool byUser)
+    {
         IReadOnlyDictionary<string, EndpointSettings>? endpoints = launched.Sandbox?.Endpoints;
         context.Store.Apply(container, new LifecycleEvent.Started(launched.Pid, context.Now), record => record with
         {
@@ -64,10 +86,6 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
             RestartCount = byUser ? 0 : record.RestartCount + 1,
             StoppedByUser = false,
         });
-        context.LogDrivers.Begin(container, log);
-        new ContainerLinks(context).Announce(container.Record);
-        health.Watch(container);
-        context.Publish(container.Record, "start");
     }
 
     /// <summary>In another container's network it has that one's names too, as it shares its files.</summary>
@@ -105,7 +123,7 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
         await context.Keeper.ForgetAsync(container.Id);
         foreach (ContainerStream stream in container.Streams.Keys)
             stream.Abort();
-        context.Store.Apply(container, new LifecycleEvent.StartFailed(code, message, context.Now));
+        context.Store.Record(container, new LifecycleEvent.StartFailed(code, message, context.Now));
         // The one who starts is told why; those who wait get the code alone, as clients print the same error only once.
         container.AnnounceExit(code, null);
         context.Publish(container.Record, "die", ("exitCode", code.ToString(System.Globalization.CultureInfo.InvariantCulture)));

@@ -26,8 +26,7 @@ internal sealed class RootLock : IDisposable
                     throw TareException.Internal($"chmod {directory}: {errno.Describe()}");
             }
             var file = new FileStream(Path.Combine(directory, "tared.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-            file.SetLength(0);
-            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            WritePid(file);
             return new RootLock(file);
         }
         catch (IOException error) when (error.HResult == EWouldBlock)
@@ -37,6 +36,20 @@ internal sealed class RootLock : IDisposable
         catch (UnauthorizedAccessException error)
         {
             throw new TareException(ErrorKind.Forbidden, $"use {directory} as --{option}: tared must run as root", error);
+        }
+    }
+
+    /// <summary>For people who look; the lock holds without it, also on a full disk.</summary>
+    private static void WritePid(FileStream file)
+    {
+        try
+        {
+            file.SetLength(0);
+            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+        }
+        catch (IOException)
+        {
+            return;
         }
     }
 

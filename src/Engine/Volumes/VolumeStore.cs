@@ -45,9 +45,18 @@ internal sealed class VolumeStore
     public void Add(VolumeRecord record)
     {
         _table.Put(record.Name, record, VolumeJson.Default.VolumeRecord);
-        Make(_root, record.Name, DirectoryMode);
-        using (FileDescriptor directory = Fcntl.OpenAt(_root, record.Name, Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC))
+        try
+        {
+            Make(_root, record.Name, DirectoryMode);
+            using FileDescriptor directory = Fcntl.OpenAt(_root, record.Name, Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC);
             Make(directory, "_data", DataMode);
+        }
+        catch (TareException)
+        {
+            // A full disk: what was refused must not be there after the next start.
+            Remove(record.Name);
+            throw;
+        }
         _byName[record.Name] = record;
     }
 

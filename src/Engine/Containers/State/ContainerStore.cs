@@ -8,6 +8,7 @@ namespace Tare.Engine.Containers.State;
 /// <summary>All containers: by id in memory, by name without duplicates, and as records in the database. Thread-safe.</summary>
 public sealed class ContainerStore
 {
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromMilliseconds(500);
     private readonly RecordTable _table;
     private readonly ConcurrentDictionary<string, Container> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _idsByName = new(StringComparer.Ordinal);
@@ -116,6 +117,47 @@ public sealed class ContainerStore
             ?? throw TareException.Conflict($"container {record.Id} is {record.State.Status}: {happened.GetType().Name} cannot happen now");
         record = record with { State = state };
         Save(container, change is null ? record : change(record));
+    }
+
+    /// <summary>
+    /// As <see cref="Apply"/> for what has happened already, so that nobody can refuse it: when the disk is full the row follows as soon as there is room.
+    /// </summary>
+    internal void Record(Container container, LifecycleEvent happened, Func<ContainerRecord, ContainerRecord>? change = null)
+    {
+        try
+        {
+            Apply(container, happened, record => container.Record = change is null ? record : change(record));
+        }
+        catch (TareException error) when (error.Kind == ErrorKind.OutOfSpace)
+        {
+            _ = SaveLaterAsync(container);
+        }
+    }
+
+    private async Task SaveLaterAsync(Container container)
+    {
+        while (true)
+        {
+            await Task.Delay(SaveInterval);
+            using (await container.Lock.EnterAsync())
+            {
+                try
+                {
+                    if (_byId.ContainsKey(container.Id))
+                        Put(container.Record);
+                    return;
+                }
+                catch (TareException error) when (error.Kind == ErrorKind.OutOfSpace)
+                {
+                    continue;
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The engine has ended; the next one finds out itself.
+                    return;
+                }
+            }
+        }
     }
 
     /// <summary>Gives a container another name.</summary>
