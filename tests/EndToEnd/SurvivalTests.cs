@@ -103,6 +103,48 @@ public sealed class SurvivalTests : IDisposable
     }
 
     [Fact]
+    public void Streams_of_a_container_that_ended_as_its_keeper_died_do_not_stay()
+    {
+        for (int i = 0; i < 12; i++)
+        {
+            string pid = _engine.Tare("run", "-d", "--name", $"last{i}", "busybox", "sleep", "1000").Ok();
+            pid = _engine.Tare("inspect", "-f", "{{.State.Pid}}", $"last{i}").Ok().Trim();
+            Repository.Run("kill", ["-9", pid]).Ok();
+            Thread.Sleep(i);
+            _engine.KillKeeper();
+        }
+        string left = "";
+        Wait.Until(() => (left = string.Join('\n', Directory.GetFiles(_engine.ExecRoot + "/stdio").Where(file => Path.GetFileName(file) != "journal"))).Length == 0, TimeSpan.FromSeconds(15), () => left);
+    }
+
+    [Fact]
+    public void A_tared_that_finds_its_disk_full_serves_all_the_same()
+    {
+        string disk = Path.Combine(_engine.Root, "disk");
+        Directory.CreateDirectory(disk);
+        Repository.Run("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", disk]).Ok();
+        string socket = Path.Combine(_engine.Root, "disk.sock"), bridge = "10.213.254.1";
+        string[] options = ["--data-root", disk, "--exec-root", Path.Combine(_engine.Root, "disk-exec"), "--host", "unix://" + socket, "--bip", bridge + "/24"];
+        try
+        {
+            for (int start = 0; start < 2; start++)
+            {
+                using System.Diagnostics.Process tared = System.Diagnostics.Process.Start(Repository.Program("tared"), options);
+                Wait.Until(() => Repository.Run("curl", ["-s", "--unix-socket", socket, "http://tare/_ping"]).Output == "OK" || tared.HasExited, TimeSpan.FromSeconds(20), () => "tared does not answer");
+                Assert.False(tared.HasExited, "tared ended");
+                tared.Kill();
+                tared.WaitForExit();
+                _ = Repository.Run("sh", ["-c", $"cat /dev/zero > {disk}/filler"]);
+            }
+        }
+        finally
+        {
+            _ = Repository.Run("umount", ["-l", disk]);
+            Engine.RemoveBridge(bridge);
+        }
+    }
+
+    [Fact]
     public void An_exec_is_known_after_tared_was_killed()
     {
         _engine.Tare("run", "-d", "--name", "box", "busybox", "sleep", "1000").Ok();

@@ -102,10 +102,14 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
             }
         }
         failures.AddRange(await execs.HandOverAsync(children));
+        await SweepStreamsAsync();
         return failures;
     }
 
-    /// <summary>Streams of processes that neither keeper nor engine knows: of spawns that both died in.</summary>
+    /// <summary>
+    /// Streams of processes that neither keeper nor engine knows: of spawns that a keeper died in, or whose end was accounted for while there was none.
+    /// The keeper itself spares those that run. Who is attached and waits for a start goes on waiting.
+    /// </summary>
     private async Task SweepStreamsAsync()
     {
         string directory = Path.Combine(context.Paths.ExecRoot, "stdio");
@@ -115,7 +119,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         {
             bool runs = context.Store.TryGet(key, out Container? container) && container.State.HasProcess;
             if (key != "journal" && !runs)
-                await context.Keeper.ForgetAsync(key);
+                await context.Keeper.ForgetAsync(key, keepStreams: true);
         }
     }
 
@@ -151,7 +155,8 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         }
         else if (notice is { Running: true } && pidFd is not null && !record.State.HasProcess)
         {
-            await EndUnrecordedAsync(record, pidFd);
+            // The engine died between a spawn and its record: nobody was told of the start, its network is gone, and so it goes.
+            await UnrecordedProcess.EndAsync(context, record, pidFd);
             await EndAsync(container, null);
         }
         else if (notice is { Running: true } && pidFd is not null && Process.TrySignal(pidFd, 0) == Errno.None)
@@ -162,27 +167,6 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         {
             pidFd?.Dispose();
             await EndAsync(container, notice);
-        }
-    }
-
-    /// <summary>The engine died between a spawn and its record: nobody was told of the start, its network is gone, and so it goes.</summary>
-    private async Task EndUnrecordedAsync(ContainerRecord record, FileDescriptor pidFd)
-    {
-        using (pidFd)
-        {
-            ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record)).KillAll(KillTimeout);
-            _ = Process.TrySignal(pidFd, Process.SIGKILL);
-        }
-        // Until the keeper has seen its end and forgotten it, the name is taken.
-        for (int tries = 0; tries < 1000; tries++)
-        {
-            await context.Keeper.ForgetAsync(record.Id);
-            IReadOnlyList<(ProcessNotice Notice, FileDescriptor? PidFd)> known = await context.Keeper.ListAsync();
-            foreach ((ProcessNotice _, FileDescriptor? listed) in known)
-                listed?.Dispose();
-            if (!known.Any(process => process.Notice.Key == record.Id))
-                return;
-            await Task.Delay(TimeSpan.FromMilliseconds(5));
         }
     }
 

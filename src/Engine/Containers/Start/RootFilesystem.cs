@@ -81,6 +81,10 @@ public sealed class RootFilesystem(ContainerContext context)
         {
             return Overlay.Mount(Lowers(record), context.Paths.Upper(record.Id), context.Paths.Work(record.Id), isVolatile);
         }
+        catch (SyscallException error) when (!IsWhole(record.Id))
+        {
+            throw new TareException(ErrorKind.Conflict, $"container {record.Id} is being removed", error);
+        }
         catch (SyscallException error)
         {
             throw TareException.Internal($"mount the root file system of container {record.Id}", error);
