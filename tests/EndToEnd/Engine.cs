@@ -18,14 +18,12 @@ public sealed record Result(int Code, string Output, string Error)
 public sealed class Engine : IDisposable
 {
     private static int s_count;
-    private readonly int _number = (Environment.ProcessId * 7 + Interlocked.Increment(ref s_count)) % 250;
+    private readonly int _number = FreeNumber();
     private Process? _tared;
 
     public Engine(bool start = true)
     {
         Root = Directory.CreateTempSubdirectory("tare-e2e-").FullName;
-        // A test run that was cut off may have left the bridge with this address.
-        RemoveBridge(Gateway);
         if (start)
             Start();
     }
@@ -48,13 +46,19 @@ public sealed class Engine : IDisposable
     /// <summary>Starts tared and waits until its socket accepts.</summary>
     public void Start()
     {
+        Launch();
+        Wait.Until(() => Accepts() || _tared!.HasExited, TimeSpan.FromSeconds(30), () => $"tared does not listen:\n{Log()}");
+        Assert.False(_tared!.HasExited, $"tared ended:\n{Log()}");
+    }
+
+    /// <summary>Starts tared and does not wait.</summary>
+    public void Launch()
+    {
         string log = Path.Combine(Root, "tared.log");
         ProcessStartInfo start = new("/bin/sh") { ArgumentList = { "-c", $"exec \"$@\" >>{log} 2>&1", "sh", Repository.Program("tared"), "--data-root", DataRoot, "--exec-root", ExecRoot, "--host", Host, "--bip", $"{Gateway}/24" } };
         foreach (string option in Options)
             start.ArgumentList.Add(option);
         _tared = Process.Start(start)!;
-        Wait.Until(() => Accepts() || _tared.HasExited, TimeSpan.FromSeconds(20), () => $"tared does not listen:\n{Log()}");
-        Assert.False(_tared.HasExited, $"tared ended:\n{Log()}");
     }
 
     /// <summary>SIGKILL, as a crash would be.</summary>
@@ -143,6 +147,18 @@ public sealed class Engine : IDisposable
                 keeper.Kill();
                 keeper.WaitForExit();
             }
+        }
+    }
+
+    /// <summary>Of a subnet that no link of this machine has: another run's engine, or what a run that was cut off has left.</summary>
+    private static int FreeNumber()
+    {
+        string taken = Repository.Run("ip", ["-o", "-4", "addr", "show"]).Output;
+        for (int tries = 0; ; tries++)
+        {
+            int number = ((Environment.ProcessId * 7) + Interlocked.Increment(ref s_count)) % 250;
+            if (!taken.Contains($" 10.213.{number}.", StringComparison.Ordinal) || tries == 250)
+                return number;
         }
     }
 
@@ -243,7 +259,8 @@ internal static class Wait
         Stopwatch waited = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(waited.Elapsed < patience, complaint());
+            if (waited.Elapsed > patience)
+                Assert.Fail(complaint());
             Thread.Sleep(10);
         }
     }

@@ -21,6 +21,14 @@ internal sealed class Audit(Engine engine, Api api)
         }
     }
 
+    /// <summary>What is on disk of an engine that has nothing any more.</summary>
+    public static IEnumerable<string> Leftovers(Engine engine)
+    {
+        foreach (string directory in (string[])["data/content/blobs/sha256", "data/content/ingest", "data/snapshots", "data/volumes", "data/containers", "exec/stdio", "exec/execs"])
+            foreach (string name in Names(engine.Root, directory).Where(name => name is not ("journal" or "init-layer")))
+                yield return $"{directory}/{name} is left";
+    }
+
     private async Task CompareAsync()
     {
         Answer list = await api.GetAsync("/containers/json?all=1");

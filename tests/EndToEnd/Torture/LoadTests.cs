@@ -9,11 +9,12 @@ namespace Tare.Tests.EndToEnd.Torture;
 /// Many running containers, many clients: no request fails, memory stays flat, and the engine is back at once after a crash. TARE_LOAD_CONTAINERS (200
 /// when unset), TARE_LOAD_SECONDS (15) make more of it; bench/load.sh runs it with 500 for a minute, or as a soak for hours.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class LoadTests(ITestOutputHelper output) : IDisposable
 {
     private const int Clients = 64;
-    private static readonly int Containers = Setting("TARE_LOAD_CONTAINERS", 200);
-    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Setting("TARE_LOAD_SECONDS", 15));
+    private static readonly int Containers = Setting.Number("TARE_LOAD_CONTAINERS", 200);
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(Setting.Number("TARE_LOAD_SECONDS", 15));
     private readonly Engine _engine = new();
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly ConcurrentDictionary<string, ConcurrentBag<double>> _times = new();
@@ -139,7 +140,4 @@ public sealed class LoadTests(ITestOutputHelper output) : IDisposable
     private static long Resident(int pid) => long.Parse(
         File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
         CultureInfo.InvariantCulture);
-
-    private static int Setting(string name, int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out int value) ? value : otherwise;
 }

@@ -6,13 +6,13 @@ namespace Tare.Tests.EndToEnd.Torture;
 /// One client that makes, starts, stops and removes things of its own at random and remembers what was acknowledged. After each answer it knows what must
 /// be so; after a request that got none it knows what may be so, and looks.
 /// </summary>
-internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<string> complaints)
+internal sealed class Worker(Api api, int number, int seed, string registry, ConcurrentQueue<string> complaints)
 {
-    private const int Slots = 3;
+    private const int Slots = 4;
     private static readonly string[] Everything = ["absent", "created", "running", "paused", "exited"];
 
     /// <summary>A request whose answer was lost may still take effect this long after: a signal was sent, the process dies later.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
     private readonly Dictionary<string, DateTime> _unsettled = [];
     private readonly Dictionary<string, Queue<string>> _history = [];
     private readonly Random _random = new(seed);
@@ -22,10 +22,17 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
         [$"networks/w{number}n"] = ["absent"],
         [$"volumes/w{number}v"] = ["absent"],
         [$"images/w{number}:t"] = ["absent"],
+        [$"images/{registry}/w{number}:t"] = ["absent"],
     };
 
     /// <summary>Requests that were acknowledged.</summary>
     public int Acknowledged { get; private set; }
+
+    /// <summary>Requests that were refused because the disk is full, saying so.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>Set while the disk may be full: a refusal that says so is no complaint.</summary>
+    public bool MayBeFull { get; set; }
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -108,7 +115,10 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
         }
         if (!answer.Ok)
         {
-            Complain(name, $"{string.Join('|', states)} → {after}: {answer.Status} {answer.Body.Trim()}");
+            if (IsRefusal(answer))
+                states.UnionWith([after, .. between]);
+            else
+                Complain(name, $"{string.Join('|', states)} → {after}: {answer.Status} {answer.Body.Trim()}");
             states.UnionWith(Everything);
             return;
         }
@@ -193,6 +203,7 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
         {
             ('n', false) => await api.PostAsync("/networks/create", new { Name = name }),
             ('v', false) => await api.PostAsync("/volumes/create", new { Name = name }),
+            ('i', false) when name.Contains('/') => await PullAsync(name),
             ('i', false) when _random.Next(2) == 0 => await LoadAndTagAsync(name),
             ('i', false) => await TagAsync(name),
             _ => await api.DeleteAsync("/" + path),
@@ -201,13 +212,29 @@ internal sealed class Worker(Api api, int number, int seed, ConcurrentQueue<stri
         if (!answer.Ok)
         {
             states.UnionWith(["absent", "present"]);
-            if (!answer.IsUnknown)
+            if (!answer.IsUnknown && !IsRefusal(answer))
                 complaints.Enqueue($"{path} → {after}: {answer.Status} {answer.Body.Trim()}");
             return;
         }
         Acknowledged++;
         states.Clear();
         _ = states.Add(after);
+    }
+
+    /// <summary>A refusal that names the full disk, while it may be full.</summary>
+    private bool IsRefusal(Answer answer)
+    {
+        if (!MayBeFull || !answer.Body.Contains("no space left", StringComparison.OrdinalIgnoreCase))
+            return false;
+        Refused++;
+        return true;
+    }
+
+    /// <summary>A failure in the middle of the answer is one too.</summary>
+    private async Task<Answer> PullAsync(string name)
+    {
+        Answer pulled = await api.PostAsync($"/images/create?fromImage={Uri.EscapeDataString(name.Split(":t")[0])}&tag=t");
+        return pulled.Ok && pulled.Body.Contains("errorDetail", StringComparison.Ordinal) ? new Answer(500, pulled.Body[pulled.Body.LastIndexOf("{\"error", StringComparison.Ordinal)..]) : pulled;
     }
 
     private async Task<Answer> LoadAndTagAsync(string name)
