@@ -8,6 +8,7 @@ internal sealed class EngineConnection : IWaiter
 {
     /// <summary>An engine that is so far behind has failed, and asks for a list when it is back.</summary>
     private const int MaxUnsent = 16 * 1024;
+    private const int MaxBurst = 256;
     private readonly EventLoop _loop;
     private readonly ProcessTable _table;
     private readonly FileDescriptor _socket;
@@ -31,10 +32,19 @@ internal sealed class EngineConnection : IWaiter
             SendRest();
         if (_isClosed || (events & ~Epoll.EPOLLOUT) == 0)
             return;
+        // All that is there, at once: what an engine has left behind is done before the next one, which connects later, is answered.
+        for (int packets = 0; packets < MaxBurst && ReceiveOne(); packets++)
+        {
+        }
+    }
+
+    /// <summary>Receives and handles one packet; false when there is none.</summary>
+    private bool ReceiveOne()
+    {
         List<FileDescriptor> descriptors = [];
         Errno errno = Socket.TryReceive(_socket, _buffer, descriptors, out int length, Socket.MSG_DONTWAIT);
         if (errno == Errno.EAGAIN)
-            return;
+            return false;
         try
         {
             if (errno != Errno.None || length == 0)
@@ -48,6 +58,7 @@ internal sealed class EngineConnection : IWaiter
                 fd.Dispose();
             Close();
         }
+        return !_isClosed;
     }
 
     /// <summary>Sends a notice of an ended process.</summary>

@@ -22,6 +22,8 @@ internal sealed class ExecLaunch(ContainerContext context)
     internal async Task<StartFailure?> RunAsync(Exec exec, (ushort Rows, ushort Columns) size)
     {
         Container container = exec.Container;
+        // A pause in the middle would freeze what is not the command yet, and the keeper waits for that.
+        using AsyncLock.Releaser held = await container.Lock.EnterAsync();
         ContainerRecord record = container.Record;
         ExecCreate.CheckRuns(container, container.Id);
         FileDescriptor pidFd = container.PidFd ?? throw TareException.Conflict($"container {container.Id} is not running");
