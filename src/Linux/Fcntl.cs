@@ -123,6 +123,15 @@ public static partial class Fcntl
 
     internal static FileDescriptor Duplicate(FileDescriptor fd) => new(SyscallException.Check(fcntl(fd, F_DUPFD_CLOEXEC, 3), "dup"));
 
+    /// <summary>
+    /// fallocate(2) with FALLOC_FL_KEEP_SIZE: gives a file its first <paramref name="length"/> bytes on the disk without making it longer, so that
+    /// writing them later needs no room.
+    /// </summary>
+    public static Errno TryReserve(FileDescriptor file, long length) => fallocate(file, 1, 0, length) == 0 ? Errno.None : SyscallException.LastErrno;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fallocate(FileDescriptor file, int mode, long offset, long length);
+
     [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static partial FileDescriptor openat(FileDescriptor dir, string path, int flags, uint mode);
 

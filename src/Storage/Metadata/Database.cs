@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Tare.Errors;
+using Tare.Linux;
 
 namespace Tare.Storage.Metadata;
 
@@ -9,6 +10,7 @@ namespace Tare.Storage.Metadata;
 /// </summary>
 public sealed class Database : IDisposable
 {
+    private const long LogReserve = 6 << 20;
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, RecordTable> _tables = [];
     private readonly SqliteCommand _begin;
@@ -36,6 +38,9 @@ public sealed class Database : IDisposable
             using SqliteCommand pragma = connection.CreateCommand();
             pragma.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000; PRAGMA trusted_schema=OFF;";
             _ = pragma.ExecuteNonQuery();
+            pragma.CommandText = "SELECT COUNT(*) FROM sqlite_master";
+            _ = pragma.ExecuteScalar();
+            Reserve(path + "-wal");
             return new Database(connection);
         }
         catch (SqliteException e)
@@ -43,6 +48,19 @@ public sealed class Database : IDisposable
             connection.Dispose();
             throw Translate(e, $"open the database {path}");
         }
+    }
+
+    /// <summary>
+    /// What is written goes to the log first, which is written from its beginning again after every thousand pages: with room for more than that, a disk
+    /// that others have filled does not keep anybody from removing things, and the engine from noticing what ends. A disk that is full now is left alone.
+    /// </summary>
+    private static void Reserve(string log)
+    {
+        // SQLite locks the database and its index, never the log: opening it a second time takes no lock away.
+        if (Fcntl.TryOpenAt(FileDescriptor.CurrentDirectory, log, Fcntl.O_RDWR, 0, out FileDescriptor file) != Errno.None)
+            return;
+        using (file)
+            _ = Fcntl.TryReserve(file, LogReserve);
     }
 
     /// <summary>A table of records by key, made when it does not exist; the name is a constant of the program: letters and underscores.</summary>

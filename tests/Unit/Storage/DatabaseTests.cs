@@ -1,4 +1,5 @@
 using System.Text;
+using Tare.Linux;
 using Tare.Storage.Metadata;
 
 namespace Tare.Tests.Unit.Storage;
@@ -25,6 +26,15 @@ public sealed class DatabaseTests : IDisposable
             Assert.Equal(["a=1", "b=2"], database.Table("things").All().Select(r => $"{r.Key}={Encoding.ASCII.GetString(r.Value)}"));
             Assert.False(database.Table("things").TryGet("c", out _));
         }
+    }
+
+    [Fact]
+    public void Changes_have_their_room_on_the_disk_before_it_is_full()
+    {
+        using var database = Database.Open(_path);
+        database.Table("things").Put("a", "1"u8);
+        Assert.Equal(Errno.None, Stat.TryOf(FileDescriptor.CurrentDirectory, _path + "-wal", out FileStatus log));
+        Assert.True((long)log.Blocks * 512 >= 5 << 20, $"{log.Blocks} blocks");
     }
 
     [Fact]
