@@ -129,7 +129,7 @@ public sealed partial class ContainerCgroup
     {
         string suffix = below.Trim('/').Length == 0 ? "" : "/" + below.Trim('/');
         if (suffix.Split('/').Any(part => part is "." or ".."))
-            throw TareException.Invalid($"cgroup path \"{below}\": it must stay below the container's own");
+            throw TareException.Invalid($"bad sub cgroup path: {below} (it must stay below the container's own)");
         List<FileDescriptor> files = [];
         FileDescriptor? unified = null;
         try

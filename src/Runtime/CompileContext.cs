@@ -55,6 +55,9 @@ public sealed record CompileContext
     /// <summary>The spawner runs hooks when namespaces and mounts are there.</summary>
     public bool StopsForHooks { get; init; }
 
+    /// <summary>The terminal's output is for a caller that wants it as it was written.</summary>
+    public bool KeepsNewlines { get; init; }
+
     /// <summary>The root file system is moved onto "/" and entered by chroot, for hosts whose own root cannot be pivoted away (initramfs).</summary>
     public bool NoPivot { get; init; }
 

@@ -17,7 +17,7 @@ public sealed record CompiledContainer(CompiledProgram Program, ulong Namespaces
     /// </summary>
     public StartFailure Explain(int operation, Errno errno)
     {
-        if (operation < FirstExecStep)
+        if (operation < FirstExecStep || (operation < Program.Steps.Count && Program.Steps[operation].Name == "seccomp"))
             return new StartFailure(125, TareException.Internal(Program.DescribeFailure(operation, errno)));
         string message = errno == Errno.ENOENT && !Command.Contains('/')
             ? $"exec: \"{Command}\": executable file not found in $PATH"

@@ -45,7 +45,7 @@ public static class ContainerCompiler
         Slot entered = CommandSteps.EnterDirectory(c.Program, c.Process, c.WorkingDirectory);
         IdentitySteps.Emit(c.Program, c.Process, filter, flags, context.RootlessRoot is not null);
         int first = CommandSteps.Emit(c.Program, c.Process, c.WorkingDirectory,
-            new LastSteps { Supervise = context.Supervise, Gate = context.StartGate, Preserved = context.Preserved, Label = label, Entered = entered });
+            new LastSteps { Supervise = context.Supervise, Gate = context.StartGate, Preserved = context.Preserved, Label = label, Entered = entered, Filter = filter, FilterFlags = flags });
         return new CompiledContainer(c.Program.Build(), UserNamespaceSteps.Moves(spec) ? 0 : namespaces, first, c.Process.Args![0], context.StartGate is not null);
     }
 

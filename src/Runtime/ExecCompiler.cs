@@ -35,6 +35,12 @@ public sealed record ExecContext
     /// <summary>Personality and memory policy of the container, which its processes share.</summary>
     public LinuxSpec? Linux { get; init; }
 
+    /// <inheritdoc cref="CompileContext.KeepsNewlines"/>
+    public bool KeepsNewlines { get; init; }
+
+    /// <summary>What is executed when it is not what the process calls itself (argv[0]).</summary>
+    public string? Executable { get; init; }
+
     /// <summary>The spawner is not root.</summary>
     public bool Rootless { get; init; }
 }
@@ -64,13 +70,13 @@ public static class ExecCompiler
         Slot cwd = program.Call(SyscallNumber.Openat2, "openat2", $"open the working directory {process.Cwd}", root, program.String(process.Cwd),
             program.Words(Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS), 24).Into();
         if (process.Terminal)
-            TerminalSteps.ForExec(program, process);
+            TerminalSteps.ForExec(program, process, context.KeepsNewlines);
         KernelSteps.ResourceLimits(program, process);
         ScheduleSteps.Emit(program, process, context.Linux);
         ContainerCompiler.OwnStreams(program, process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
         Slot entered = CommandSteps.EnterDirectory(program, process, cwd);
         IdentitySteps.Emit(program, process, context.SeccompFilter, context.SeccompFlags, context.Rootless);
-        int first = CommandSteps.Emit(program, process, cwd, new LastSteps { Preserved = context.Preserved, Label = label, Entered = entered });
-        return new CompiledContainer(program.Build(), 0, first, process.Args![0]);
+        int first = CommandSteps.Emit(program, process, cwd, new LastSteps { Preserved = context.Preserved, Label = label, Entered = entered, Executable = context.Executable, Filter = context.SeccompFilter, FilterFlags = context.SeccompFlags });
+        return new CompiledContainer(program.Build(), 0, first, context.Executable ?? process.Args![0]);
     }
 }

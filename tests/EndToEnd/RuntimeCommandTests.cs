@@ -349,6 +349,26 @@ public sealed class RuntimeCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_destination_may_begin_with_the_root_file_system_s_own_path() =>
+        Assert.Equal("here\n", _bundle.Run(_bundle.Script("ls /mnt/below", s => s["mounts"]!.AsArray().Add(
+            JsonNode.Parse($$"""{"destination":"{{_bundle.Rootfs}}/mnt/below","type":"bind","source":"{{Directory.CreateDirectory(Path.Combine(_bundle.Root, "source", "here")).Parent!.FullName}}","options":["rbind"]}""")))).Ok());
+
+    [Fact]
+    public void A_list_is_in_the_order_of_names()
+    {
+        foreach (string id in new[] { "b", "c", "a" })
+            _bundle.Detached("create", "-b", _bundle.Script("true"), id).Ok();
+        Assert.Equal("a\nb\nc\n", _bundle.Tare("list", "-q").Ok());
+    }
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("checkpoint")]
+    [InlineData("features")]
+    public void Each_command_explains_itself(string command) =>
+        Assert.StartsWith($"NAME:\n   tare-runtime {command} - ", _bundle.Tare(command, "--help").Ok());
+
+    [Fact]
     public void What_is_not_there_is_refused()
     {
         Assert.Contains("no such command", _bundle.Tare("frobnicate").Error);

@@ -58,6 +58,25 @@ public sealed class RuntimeHookTests : IDisposable
         Assert.Contains("a name", File.ReadAllText(file));
     }
 
+    [Fact]
+    public void A_hook_in_the_container_has_its_own_name_and_the_process_s_home()
+    {
+        JsonObject hook = new() { ["path"] = "/bin/busybox", ["args"] = new JsonArray("sh", "-c", "echo $0 $HOME > /tmp/hook", "a name") };
+        string output = _bundle.Run(_bundle.Script("cat /tmp/hook", s => s["hooks"] = new JsonObject { ["startContainer"] = new JsonArray(hook) })).Ok();
+        Assert.Equal("a name /root\n", output);
+    }
+
+    [Fact]
+    public void A_hook_that_a_filter_ends_is_reported_in_words()
+    {
+        Result result = _bundle.Run(_bundle.Script("true", s =>
+        {
+            s["linux"]!["seccomp"] = JsonNode.Parse("""{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_KILL_PROCESS"}]}""");
+            s["hooks"] = new JsonObject { ["startContainer"] = new JsonArray(new JsonObject { ["path"] = "/bin/busybox", ["args"] = new JsonArray("mkdir", "/tmp/made") }) };
+        }));
+        Assert.Contains("error running startContainer hook #0: signal: bad system call", result.Error);
+    }
+
     [Theory]
     [InlineData("prestart")]
     [InlineData("createRuntime")]

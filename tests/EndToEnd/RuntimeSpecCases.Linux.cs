@@ -85,6 +85,14 @@ internal static partial class RuntimeSpecCases
             "refused: no network device \"tarenone0\"", Peers.None, s => s["linux"]!["netDevices"] = Json("""{"tarenone0":{}}""")),
         new("linux.netDevices with an impossible name", "true",
             "refused: invalid network device name", Peers.None, s => s["linux"]!["netDevices"] = Json("""{"lo":{"name":"a/b"}}""")),
+        new("linux.seccomp need not allow what the runtime calls", "echo works",
+            "^works\\n$", Peers.None, s => Seccomp(s, """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_KILL_PROCESS","names":["faccessat2","close_range","dup3","fchdir","umask","capset","setresuid","setgroups","openat2","open_tree","move_mount","fsopen"]}]}""")),
+        new("linux.seccomp without close_range before privileges go", "echo works",
+            "^works\\n$", Peers.None, s =>
+        {
+            s["process"]!["noNewPrivileges"] = false;
+            Seccomp(s, """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_ERRNO","errnoRet":38,"names":["close_range","fsopen","fsconfig","openat2","open_tree","move_mount","mount_setattr"]}]}""");
+        }),
         new("linux.seccomp errno", "mkdir /tmp/d 2>&1",
             "Operation not permitted", Peers.Both, s => Seccomp(s, """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO"}]}""")),
         new("linux.seccomp errnoRet", "mkdir /tmp/d 2>&1",

@@ -23,6 +23,9 @@ public sealed record ChildOptions
 
     public string WorkingDirectory { get; init; } = "/";
 
+    /// <summary>How many bytes of its output, and of its errors, are of interest.</summary>
+    public int MostOutput { get; init; } = 64 * 1024;
+
     /// <summary>null: as long as it takes.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -42,8 +45,6 @@ public sealed record ChildResult(ExitStatus Status, bool TimedOut, string Output
 /// </summary>
 public static class ChildProcess
 {
-    private const int Most = 64 * 1024;
-
     public static ChildResult Run(ChildOptions options)
     {
         ulong kinds = options.Inside?.Kinds ?? 0;
@@ -59,14 +60,14 @@ public static class ChildProcess
         SeccompFilter? filter = spec.Linux?.Seccomp is { } seccomp && !SeccompConfiguration.HasListener(seccomp) ? SeccompConfiguration.Compile(seccomp) : null;
         ProcessSpec process = new()
         {
-            Args = [options.Path, .. options.Arguments.Skip(1)],
+            Args = [.. options.Arguments],
             Env = [.. options.Environment],
             Cwd = options.WorkingDirectory,
             User = own.User,
             Capabilities = own.Capabilities,
             NoNewPrivileges = own.NoNewPrivileges,
         };
-        return ExecCompiler.Compile(process, new ExecContext { Target = 0, Namespaces = kinds, SeccompFilter = filter?.Program, SeccompFlags = (uint)(filter?.Flags ?? 0), Linux = spec.Linux });
+        return ExecCompiler.Compile(process, new ExecContext { Target = 0, Namespaces = kinds, SeccompFilter = filter?.Program, SeccompFlags = (uint)(filter?.Flags ?? 0), Linux = spec.Linux, Executable = options.Path });
     }
 
     private static CompiledContainer Compile(ChildOptions options, ulong kinds)
@@ -111,16 +112,16 @@ public static class ChildProcess
             Errno errno = Process.TryReap(launched.PidFd, wait: true, out ExitStatus status);
             if (errno != Errno.None)
                 throw new TareException(ErrorKind.Internal, $"wait for {options.Path}", new SyscallException("waitid", errno));
-            return new ChildResult(status, !ended, Text(output), Text(error));
+            return new ChildResult(status, !ended, Text(output, options.MostOutput), Text(error, options.MostOutput));
         }
     }
 
-    private static string Text(FileDescriptor file)
+    private static string Text(FileDescriptor file, int most)
     {
         Unistd.Seek(file, 0);
-        byte[] buffer = new byte[Most];
+        byte[] buffer = new byte[Math.Min(most, (int)Math.Min(Stat.Of(file).Size, int.MaxValue))];
         int length = 0;
-        while (length < Most && Unistd.TryRead(file, buffer.AsSpan(length), out int read) == Errno.None && read > 0)
+        while (length < buffer.Length && Unistd.TryRead(file, buffer.AsSpan(length), out int read) == Errno.None && read > 0)
             length += read;
         return Encoding.UTF8.GetString(buffer, 0, length);
     }

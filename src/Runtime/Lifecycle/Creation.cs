@@ -35,6 +35,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     /// <summary>The steps of create, up to a process that waits at its gate.</summary>
     public Launched Start()
     {
+        MountTargets.BelowRoot(_spec, _rootfs);
         MakeGroup();
         using CgroupEntry? entry = _group!.Cgroup?.OpenEntry();
         CompileContext context = new()
@@ -47,6 +48,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             CgroupMounts = _group.Mounts(),
             NewKeyring = options.NewKeyring,
             NoPivot = options.NoPivot,
+            KeepsNewlines = options.ConsoleSocket is null,
             KernelMounts = options.NoPivot ? KernelMounts.OfHost() : [],
             BindsDevices = Privilege.IsInUserNamespace,
             StopsForHooks = new[] { _spec.Hooks?.Prestart, _spec.Hooks?.CreateRuntime, _spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 }),

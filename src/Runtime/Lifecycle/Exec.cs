@@ -52,6 +52,7 @@ public static class Exec
             OwnedStreams = StandardStreams.ToOwn(process),
             Linux = spec.Linux,
             Rootless = container.State.Rootless,
+            KeepsNewlines = options.ConsoleSocket is null,
         });
         Launched launched = Launch.Start(compiled, new LaunchOptions
         {

@@ -26,10 +26,22 @@ public static class Hooks
                 throw TareException.Internal($"error running {kind} hook #{i}: hook ran past specified timeout of {timeout!.Value.TotalSeconds:0.#}s");
             if (result.Status.Code != 0 || result.Status.Signal != 0)
                 throw TareException.Internal($"error running {kind} hook #{i}: "
-                    + (result.Status.Signal != 0 ? $"signal: {result.Status.Signal}" : $"exit status {result.Status.Code}")
+                    + (result.Status.Signal != 0 ? $"signal: {InWords(result.Status.Signal)}" : $"exit status {result.Status.Code}")
                     + $", stdout: {result.Output}, stderr: {result.Error}");
         }
     }
+
+    /// <summary>As strsignal(3) has them.</summary>
+    private static string InWords(int signal) => signal switch
+    {
+        6 => "aborted",
+        7 => "bus error",
+        9 => "killed",
+        11 => "segmentation fault",
+        15 => "terminated",
+        31 => "bad system call",
+        _ => $"signal {signal}",
+    };
 
     /// <summary>Refuses what no kernel could run, before anything is made.</summary>
     public static void Check(HooksSpec? hooks)

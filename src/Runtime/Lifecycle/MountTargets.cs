@@ -12,6 +12,14 @@ internal static class MountTargets
 {
     private const int MostLinks = 40;
 
+    /// <summary>Destinations that name the root file system's place on the host mean what is below it, as they always have in runc.</summary>
+    public static void BelowRoot(RuntimeSpec spec, string rootfs)
+    {
+        foreach (MountSpec mount in spec.Mounts ?? [])
+            if (rootfs.Length > 1 && mount.Destination.StartsWith(rootfs + "/", StringComparison.Ordinal))
+                mount.Destination = mount.Destination[rootfs.Length..];
+    }
+
     /// <summary>Completes the mounts of a configuration.</summary>
     public static void Complete(RuntimeSpec spec, FileDescriptor root)
     {

@@ -22,6 +22,11 @@ public static class Start
         // Most containers have no hooks, and reading their whole configuration again would cost a third of this call.
         RuntimeSpec? spec = container.State.HasStartHooks ? container.Directory.LoadConfiguration() : null;
         HooksSpec? hooks = spec?.Hooks;
+        if (hooks?.StartContainer is { Count: > 0 } && spec!.Process is { } process && !container.State.Rootless)
+        {
+            using FileDescriptor root = Fcntl.Open(container.State.Rootfs, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+            HomeDirectory.Complete(process, root); // such hooks have the environment that the process will have
+        }
         try
         {
             int inside = hooks?.StartContainer is { Count: > 0 } ? NamespaceFile.PidInside(container.State.Pid) : 0;

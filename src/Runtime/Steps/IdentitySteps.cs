@@ -16,7 +16,7 @@ internal static class IdentitySteps
 
     /// <summary>
     /// Emits the whole order. A filter may be loaded by a process that has CAP_SYS_ADMIN or no_new_privs: without the latter it must come before
-    /// the capabilities go, with it it comes last, so that it does not need to allow what these steps use.
+    /// the capabilities go, with it it comes last of all (<see cref="CommandSteps"/>), so that it does not need to allow what these steps use.
     /// </summary>
     public static void Emit(ProgramBuilder program, ProcessSpec process, ReadOnlyMemory<byte>? filter, uint filterFlags, bool rootless = false)
     {
@@ -30,8 +30,6 @@ internal static class IdentitySteps
         SwitchUser(program, process.User, keep: permitted != 0, rootless);
         if (process.Capabilities is not null)
             SetCapabilities(program, process.Capabilities, permitted);
-        if (process.NoNewPrivileges)
-            LoadFilter(program, filter, filterFlags);
         program.Call(SyscallNumber.Umask, "umask", "file mode creation mask", process.User.Umask ?? 0x12 /* 0022 */);
     }
 
@@ -75,7 +73,8 @@ internal static class IdentitySteps
                 program.Call(SyscallNumber.Prctl, "prctl", $"{Capability.All[number]} survives the exec", PR_CAP_AMBIENT, 2 /* RAISE */, number, 0, 0);
     }
 
-    private static void LoadFilter(ProgramBuilder program, ReadOnlyMemory<byte>? filter, uint flags)
+    /// <summary>Puts the filter in force, if there is one, and hands its listener over.</summary>
+    public static void LoadFilter(ProgramBuilder program, ReadOnlyMemory<byte>? filter, uint flags)
     {
         if (filter is not { Length: > 0 } code)
             return;

@@ -19,7 +19,7 @@ internal static class TerminalSteps
             return;
         Slot pts = c.Pts ?? throw Refuse.Invalid("a terminal needs a devpts mount on /dev/pts");
         Slot master = c.Open(pts, "ptmx", OpenFlags, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS, "open a terminal").Into();
-        Slot peer = Connect(c.Program, master, c.Process);
+        Slot peer = Connect(c.Program, master, c.Process, c.Context.KeepsNewlines);
         if (c.Dev is not { } dev)
             return;
         Slot console = c.Open(dev, "console", Fcntl.O_RDONLY | Fcntl.O_CREAT | Fcntl.O_NOCTTY, Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS, "/dev/console", 0x180 /* 0600 */).Into();
@@ -28,17 +28,17 @@ internal static class TerminalSteps
     }
 
     /// <summary>For a process that has joined a container, whose files may be hostile: what is opened must be a devpts.</summary>
-    public static void ForExec(ProgramBuilder program, ProcessSpec process)
+    public static void ForExec(ProgramBuilder program, ProcessSpec process, bool keepsNewlines)
     {
         Argument how = program.Words(OpenFlags, 0, Fcntl.RESOLVE_NO_SYMLINKS | Fcntl.RESOLVE_NO_MAGICLINKS);
         Slot master = program.Call(SyscallNumber.Openat2, "openat2", "open a terminal", Compilation.CurrentDirectory, program.String("/dev/pts/ptmx"), how, 24).Into();
         Argument status = program.Bytes(new byte[128]);
         program.Call(SyscallNumber.Fstatfs, "fstatfs", "it is a terminal of a devpts", master, status);
         _ = program.Expect(status, DevptsMagic, 8, -1, Errno.EPERM, "it is a terminal of a devpts");
-        _ = Connect(program, master, process);
+        _ = Connect(program, master, process, keepsNewlines);
     }
 
-    private static Slot Connect(ProgramBuilder program, Slot master, ProcessSpec process)
+    private static Slot Connect(ProgramBuilder program, Slot master, ProcessSpec process, bool keepsNewlines)
     {
         const string Reason = "the terminal's other side becomes stdio";
         program.Call(SyscallNumber.Ioctl, "ioctl", "unlock the terminal", master, (ulong)Terminal.TIOCSPTLCK, program.Bytes(new byte[4]));
@@ -46,6 +46,8 @@ internal static class TerminalSteps
         if (process.ConsoleSize is { Width: > 0, Height: > 0 } size)
             program.Call(SyscallNumber.Ioctl, "ioctl", $"{size.Height} rows, {size.Width} columns", peer, (ulong)Terminal.TIOCSWINSZ,
                 program.Bytes([(byte)size.Height, (byte)(size.Height >> 8), (byte)size.Width, (byte)(size.Width >> 8), 0, 0, 0, 0]));
+        if (keepsNewlines)
+            KeepNewlines(program, peer);
         // The group stays devpts' own (usually tty), as login(1) leaves it.
         program.Call(SyscallNumber.Fchown, "fchown", "the user owns the terminal", peer, process.User.Uid, uint.MaxValue);
         SendMaster(program, master);
@@ -54,6 +56,19 @@ internal static class TerminalSteps
         for (int fd = 0; fd <= 2; fd++)
             program.Call(SyscallNumber.Dup3, "dup3", Reason, peer, fd, 0);
         return peer;
+    }
+
+    /// <summary>
+    /// A new line is a new line to whoever reads the output, not a carriage return and a new line (ONLCR of termios(3)). Before anything can be written: the
+    /// spawner might come too late with it.
+    /// </summary>
+    private static void KeepNewlines(ProgramBuilder program, Slot peer)
+    {
+        const string Reason = "new lines stay as they are";
+        Argument settings = program.Bytes(new byte[40]);
+        program.Call(SyscallNumber.Ioctl, "ioctl", Reason, peer, 0x5401 /* TCGETS */, settings);
+        program.Store(settings with { Value = settings.Value + 4 }, 1 /* c_oflag OPOST alone */, 4, Reason);
+        program.Call(SyscallNumber.Ioctl, "ioctl", Reason, peer, 0x5402 /* TCSETS */, settings);
     }
 
     /// <summary>sendmsg(2) with one byte and SCM_RIGHTS.</summary>

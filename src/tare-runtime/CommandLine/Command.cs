@@ -8,7 +8,7 @@ internal static class Command
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public static int Run(GlobalOptions options) => options.CommandName switch
+    public static int Run(GlobalOptions options) => options.Rest is ["-h" or "--help", ..] && Help.Of(options.CommandName) is { } help ? Print(help) : options.CommandName switch
     {
         "create" => CreateCommand.Create(options),
         "run" => CreateCommand.Run(options),

@@ -20,7 +20,6 @@ internal static class Foreground
         byte[]? saved = Unistd.IsTerminal(input) ? Terminal.MakeRaw(input) : null;
         try
         {
-            Terminal.KeepNewlines(terminal);
             Resize(input, terminal);
             using IDisposable follower = SignalForward.OnResize(() => Resize(input, terminal));
             Thread reader = Copy(terminal, output);

@@ -4,7 +4,8 @@ namespace Tare.Runtime.CommandLine;
 internal static class Help
 {
     public const string Text = """
-        tare-runtime - runs containers according to the OCI runtime specification
+        NAME:
+           tare-runtime - runs containers according to the OCI runtime specification
 
         Usage: tare-runtime [global options] COMMAND [options] [arguments]
 
@@ -38,4 +39,13 @@ internal static class Help
           --help               print this text
 
         """;
+
+    /// <summary>What the text says of one command; null for one that it does not know.</summary>
+    public static string? Of(string command)
+    {
+        foreach (string line in Text.Split('\n'))
+            if (line.StartsWith($"  {command} ", StringComparison.Ordinal))
+                return $"NAME:\n   tare-runtime {command} - {line[17..].Trim()}\n\nUSAGE:\n   tare-runtime {line[..17].Trim()} [options as runc's]\n";
+        return null;
+    }
 }

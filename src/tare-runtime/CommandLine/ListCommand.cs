@@ -16,7 +16,8 @@ internal static class ListCommand
         if (options.IsRootGiven && !Directory.Exists(options.Root))
             throw TareException.NotFound($"open {options.Root}: no such file or directory");
         List<ContainerReport> reports = [];
-        foreach (string directory in Directory.Exists(options.Root) ? Directory.GetDirectories(options.Root) : [])
+        string[] directories = Directory.Exists(options.Root) ? Directory.GetDirectories(options.Root) : [];
+        foreach (string directory in directories.Order(StringComparer.Ordinal))
             if (TryReport(options.Root, Path.GetFileName(directory)) is { } report)
                 reports.Add(report);
         if (arguments.Has("--quiet"))

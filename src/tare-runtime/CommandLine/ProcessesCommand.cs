@@ -37,6 +37,7 @@ internal static class ProcessesCommand
             Path = path,
             Arguments = ["ps", .. options.Count > 0 ? options : ["-ef"]],
             Environment = ["PATH=/usr/bin:/bin"],
+            MostOutput = 256 * 1024 * 1024, // the whole machine's processes
         });
         if (result.Status.ShellCode != 0)
             throw TareException.Invalid($"ps {string.Join(' ', options)}: exit status {result.Status.ShellCode}: {result.Error.Trim()}");

@@ -34,6 +34,9 @@ public sealed class ContainerCompilerTests
         spec.Process!.NoNewPrivileges = true;
         List<string> calls = [.. Compile(spec).Program.Steps.Select(s => s.Name)];
         Assert.True(calls.IndexOf("seccomp") > calls.IndexOf("capset"));
+        Assert.Equal("execve", calls[calls.IndexOf("seccomp") + 1]);
+        List<string> gated = [.. ContainerCompiler.Compile(spec, Context with { SeccompFilter = new byte[8], StartGate = 1 }).Program.Steps.Select(s => s.Name)];
+        Assert.Equal(["write", "read", "execve"], gated[(gated.IndexOf("seccomp") + 1)..(gated.IndexOf("seccomp") + 4)]);
     }
 
     [Fact]
