@@ -118,6 +118,26 @@ public sealed class SurvivalTests : IDisposable
     }
 
     [Fact]
+    public void A_pause_that_tared_was_killed_in_blocks_neither_the_container_nor_the_engine()
+    {
+        _engine.Tare("run", "-d", "--name", "half", "busybox", "sleep", "1000").Ok();
+        string id = _engine.Tare("inspect", "-f", "{{.Id}}", "half").Ok().Trim();
+        string group = _engine.CgroupParents.Select(parent => Path.Combine(parent, id)).First(path => File.Exists(Path.Combine(path, "cgroup.freeze")));
+        _engine.Kill();
+        File.WriteAllText(Path.Combine(group, "cgroup.freeze"), "1");
+        _engine.Start();
+        Assert.Equal("running", _engine.Tare("inspect", "-f", "{{.State.Status}}", "half").Ok().Trim());
+        Assert.Equal("ok\n", _engine.Tare("exec", "half", "echo", "ok").Ok());
+        // Frozen by others, an exec is refused; the keeper would wait for it, and everybody for the keeper.
+        File.WriteAllText(Path.Combine(group, "cgroup.freeze"), "1");
+        Result refused = _engine.Tare("exec", "half", "echo", "ok");
+        Assert.NotEqual(0, refused.Code);
+        Assert.Contains("is frozen", refused.Error + refused.Output, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(group, "cgroup.freeze"), "0");
+        Assert.Equal("ok\n", _engine.Tare("exec", "half", "echo", "ok").Ok());
+    }
+
+    [Fact]
     public void A_tared_that_finds_its_disk_full_serves_all_the_same()
     {
         string disk = Path.Combine(_engine.Root, "disk");

@@ -20,7 +20,16 @@ public sealed class ContainerPause(ContainerContext context)
             if (container.State is not LifecycleState.Running)
                 throw TareException.Conflict($"container {container.Id} is not running");
             Cgroup(container).Freeze(Timeout);
-            context.Store.Apply(container, new LifecycleEvent.Froze());
+            try
+            {
+                context.Store.Apply(container, new LifecycleEvent.Froze());
+            }
+            catch
+            {
+                // A full disk: what no record calls paused goes on.
+                Cgroup(container).Thaw(Timeout);
+                throw;
+            }
             container.Health?.Pause();
             context.Publish(container.Record, "pause");
         }
@@ -35,7 +44,7 @@ public sealed class ContainerPause(ContainerContext context)
             if (container.State is not LifecycleState.Paused)
                 throw TareException.Conflict($"Container {container.Id} is not paused");
             Cgroup(container).Thaw(Timeout);
-            context.Store.Apply(container, new LifecycleEvent.Thawed());
+            context.Store.Record(container, new LifecycleEvent.Thawed());
             container.Health?.Resume();
             context.Publish(container.Record, "unpause");
         }

@@ -173,11 +173,25 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
     private async Task AdoptAsync(Container container, FileDescriptor pidFd)
     {
         container.PidFd = pidFd;
+        MatchFreezer(container.Record);
         if (NetworkChoice.HasSandbox(container.Record) && container.Record.SandboxPath.Length > 0)
             await context.Networks.RestoreAsync(NetworkChoice.Request(context, container.Record), container.Record.SandboxPath);
         health.Watch(container);
         if (container.State is LifecycleState.Paused)
             container.Health?.Pause();
+    }
+
+    /// <summary>The engine died in the middle of a pause or unpause: nobody was told, so it is as the record says.</summary>
+    private void MatchFreezer(ContainerRecord record)
+    {
+        ContainerCgroup cgroup = ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record));
+        bool paused = record.State is LifecycleState.Paused;
+        if (cgroup.IsFrozen == paused)
+            return;
+        if (paused)
+            cgroup.Freeze(KillTimeout);
+        else
+            cgroup.Thaw(KillTimeout);
     }
 
     private async Task EndAsync(Container container, ProcessNotice? notice)

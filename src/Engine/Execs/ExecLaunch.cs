@@ -27,8 +27,11 @@ internal sealed class ExecLaunch(ContainerContext context)
         ContainerRecord record = container.Record;
         ExecCreate.CheckRuns(container, container.Id);
         FileDescriptor pidFd = container.PidFd ?? throw TareException.Conflict($"container {container.Id} is not running");
+        ContainerCgroup cgroup = ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record));
+        if (cgroup.IsFrozen)
+            throw TareException.Conflict($"Container {container.Id} is frozen, though nobody has paused it here: thaw its cgroup before exec");
         ProcessSpec process = Describe(container, exec.Request);
-        using CgroupEntry entry = ContainerCgroup.Open(context.Cgroups, context.CgroupPath(record)).OpenEntry();
+        using CgroupEntry entry = cgroup.OpenEntry();
         CompiledContainer compiled = ExecCompiler.Compile(process, new ExecContext
         {
             Target = 0,
