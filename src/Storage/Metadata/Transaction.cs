@@ -1,3 +1,5 @@
+using Tare.Errors;
+
 namespace Tare.Storage.Metadata;
 
 /// <summary>
@@ -43,6 +45,10 @@ public sealed class Transaction : IDisposable
         try
         {
             _database.Run("rollback");
+        }
+        catch (TareException)
+        {
+            // SQLite has undone it itself, on a full disk for instance; the reason is on its way to the caller.
         }
         finally
         {

@@ -79,7 +79,12 @@ public sealed class RootFilesystem(ContainerContext context)
             Directory.Delete(marker, recursive: true);
         try
         {
-            return Overlay.Mount(Lowers(record), context.Paths.Upper(record.Id), context.Paths.Work(record.Id), isVolatile);
+            FileDescriptor root = Overlay.Mount(Lowers(record), context.Paths.Upper(record.Id), context.Paths.Work(record.Id), isVolatile);
+            // Where overlayfs cannot make its own directory, it mounts for reading only, and does not say so.
+            if (Directory.Exists(Path.Combine(context.Paths.Work(record.Id), "work")))
+                return root;
+            root.Dispose();
+            throw new TareException(ErrorKind.OutOfSpace, $"mount the root file system of container {record.Id} for writing: no space left on device");
         }
         catch (SyscallException error) when (!IsWhole(record.Id))
         {
