@@ -9,8 +9,9 @@ internal sealed class PidsController : IController
 
     public void Apply(string directory, CgroupLimits limits, ICollection<string> warnings)
     {
+        // A group of no processes at all holds none: 0 means as few as there can be, as in runc.
         if (limits.Pids is { } pids)
-            CgroupFile.Write(directory, "pids.max", CgroupFile.TextOrMax(pids));
+            CgroupFile.Write(directory, "pids.max", CgroupFile.TextOrMax(pids == 0 ? 1 : pids));
     }
 
     public CgroupStats Read(string directory, CgroupStats stats) => stats with

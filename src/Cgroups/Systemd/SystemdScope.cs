@@ -10,6 +10,7 @@ namespace Tare.Cgroups.Systemd;
 public sealed class SystemdScope
 {
     private const string PrivateSocket = "/run/systemd/private", SystemBus = "/run/dbus/system_bus_socket";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly string _slice;
 
     private SystemdScope(string unit, string slice, string path) => (Unit, _slice, Path) = (unit, slice, path);
@@ -75,7 +76,18 @@ public sealed class SystemdScope
             Property(body, "PIDs", "au", () => body.Array(4, () => body.Number((uint)pid)));
             Limits(body, limits);
         }).Array(8, () => { });
-        systemd.Manager("StartTransientUnit", "ssa(sv)a(sa(sv))", body);
+        try
+        {
+            systemd.Manager("StartTransientUnit", "ssa(sv)a(sa(sv))", body);
+        }
+        catch (TareException e) when (e.Kind == ErrorKind.Internal)
+        {
+            // An earlier scope of that name may have failed, or its end may not be known to systemd yet.
+            _ = TryManager(systemd, "ResetFailedUnit", "s", new DbusWriter().Text(Unit));
+            Thread.Sleep(Pause);
+            if (!TryManager(systemd, "StartTransientUnit", "ssa(sv)a(sa(sv))", body))
+                throw;
+        }
     }
 
     /// <summary>Tells systemd of changed limits.</summary>
@@ -91,17 +103,21 @@ public sealed class SystemdScope
     public void Stop()
     {
         using DbusConnection systemd = Connect();
-        foreach ((string member, string signature, Func<DbusWriter, DbusWriter> write) in new (string, string, Func<DbusWriter, DbusWriter>)[]
-            { ("StopUnit", "ss", b => b.Text(Unit).Text("replace")), ("ResetFailedUnit", "s", b => b.Text(Unit)) })
+        _ = TryManager(systemd, "StopUnit", "ss", new DbusWriter().Text(Unit).Text("replace"));
+        _ = TryManager(systemd, "ResetFailedUnit", "s", new DbusWriter().Text(Unit));
+    }
+
+    /// <summary>False when systemd refuses.</summary>
+    private static bool TryManager(DbusConnection systemd, string member, string signature, DbusWriter body)
+    {
+        try
         {
-            try
-            {
-                systemd.Manager(member, signature, write(new DbusWriter()));
-            }
-            catch (TareException e) when (e.Kind == ErrorKind.Internal)
-            {
-                continue;
-            }
+            systemd.Manager(member, signature, body);
+            return true;
+        }
+        catch (Exception e) when (e is TareException or SyscallException)
+        {
+            return false;
         }
     }
 
@@ -112,7 +128,7 @@ public sealed class SystemdScope
         if (limits.Memory.Reservation is { } low)
             Property(body, "MemoryLow", "t", () => body.Long(low < 0 ? ulong.MaxValue : (ulong)low));
         if (limits.Pids is { } pids)
-            Property(body, "TasksMax", "t", () => body.Long(pids < 0 ? ulong.MaxValue : (ulong)pids));
+            Property(body, "TasksMax", "t", () => body.Long(pids < 0 ? ulong.MaxValue : Math.Max((ulong)pids, 1)));
         if (limits.Cpu.Shares is { } shares and > 0)
             Property(body, "CPUWeight", "t", () => body.Long(V2.CpuController.Weight(shares)));
         if (limits.Cpu.Quota is { } quota && quota != 0)

@@ -21,10 +21,15 @@ internal sealed class CpuController : IController
         // A burst above the new quota is refused, one above the old quota too: lower it first, raise it last.
         if (cpu.Quota is not null && cpu.Burst is 0)
             CgroupFile.WriteOrWarn(directory, "cpu.cfs_burst_us", "0", "CPU burst", warnings);
-        if (cpu.Period is > 0)
+        // Each is refused while the share that it makes with the other's old value is above the parent's: then the quota goes first.
+        bool quotaFirst = cpu.Period is > 0 && cpu.Quota is > 0
+            && CgroupFile.TryWrite(directory, "cpu.cfs_period_us", CgroupFile.Text(cpu.Period.Value)) == Linux.Errno.EINVAL;
+        if (cpu.Period is > 0 && !quotaFirst)
             CgroupFile.Write(directory, "cpu.cfs_period_us", CgroupFile.Text(cpu.Period.Value));
         if (cpu.Quota is { } quota && quota != 0)
             CgroupFile.Write(directory, "cpu.cfs_quota_us", quota < 0 ? "-1" : CgroupFile.Text(quota));
+        if (quotaFirst)
+            CgroupFile.Write(directory, "cpu.cfs_period_us", CgroupFile.Text(cpu.Period!.Value));
         if (cpu.Burst is { } burst)
             CgroupFile.WriteOrWarn(directory, "cpu.cfs_burst_us", CgroupFile.Text(burst), "CPU burst", warnings);
     }

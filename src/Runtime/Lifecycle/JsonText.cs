@@ -4,10 +4,10 @@ using System.Text;
 namespace Tare.Runtime.Lifecycle;
 
 /// <summary>
-/// Writes a small JSON document, indented, for a person or a hook to read. Utf8JsonWriter would do, but its first use fills tables of what to escape in all of Unicode,
+/// Writes a small JSON document, indented for a person or a hook to read, or on one line. Utf8JsonWriter would do, but its first use fills tables of what to escape in all of Unicode,
 /// which takes as long as making the container's files. Used by one thread.
 /// </summary>
-internal sealed class JsonText
+internal sealed class JsonText(bool indented = true)
 {
     private readonly StringBuilder _text = new(512);
     private int _depth;
@@ -85,10 +85,10 @@ internal sealed class JsonText
         if (name is null)
             return;
         Quote(name);
-        _ = _text.Append(": ");
+        _ = _text.Append(indented ? ": " : ":");
     }
 
-    private void NewLine() => _ = _text.Append('\n').Append(' ', _depth * 2);
+    private void NewLine() => _ = indented ? _text.Append('\n').Append(' ', _depth * 2) : _text;
 
     /// <summary>Half a surrogate pair, which UTF-8 cannot say, becomes U+FFFD when the document is encoded.</summary>
     private void Quote(string value)

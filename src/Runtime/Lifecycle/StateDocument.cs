@@ -84,9 +84,9 @@ public static class StateDocument
     /// <summary>What `state` prints.</summary>
     public static byte[] Write(ContainerReport report) => Report(new JsonText(), report).ToBytes();
 
-    /// <summary>What `list` prints.</summary>
+    /// <summary>What `list` prints, on one line.</summary>
     public static byte[] Write(IReadOnlyList<ContainerReport> reports) =>
-        reports.Aggregate(new JsonText().Begin('['), Report).End(']').ToBytes();
+        reports.Aggregate(new JsonText(indented: false).Begin('['), Report).End(']').ToBytes();
 
     /// <summary>What a hook reads from its standard input.</summary>
     public static byte[] Write(HookState state) => Hook(new JsonText(), null, state).ToBytes();
