@@ -1,38 +1,50 @@
 #!/bin/bash
-# Measures images: pull and unpack, push, load, save, beside podman and skopeo, against Debian's docker-registry on loopback; and the memory of a pull of
-# one large layer. Usage: bench/images.sh [ROUNDS]     5 rounds by default; all variants take turns within a round. TARE_BENCH_LAYER_MB sets the large layer.
+# Measures images: pull and unpack, push, load, save, beside docker, podman and skopeo, against Debian's docker-registry on loopback; and the memory of a
+# pull of one large layer. Usage: bench/images.sh [ROUNDS]     5 rounds by default; all variants take turns within a round.
+# All stores are on one ext4 with a journal, as servers have it, made for this in a file: without a journal ext4 looks for an inode for milliseconds when many
+# were removed in the last minute. TARE_BENCH_LAYER_MB sets the large layer.
 set -euo pipefail
 . "$(dirname "$0")/../scripts/common.sh"
 . "$ROOT/scripts/engine.sh"
 . "$ROOT/bench/measure.sh"
+. "$ROOT/bench/rounds.sh"
+. "$ROOT/bench/dockerd.sh"
 cd "$ROOT"
 
 rounds=${1:-5}
 large=${TARE_BENCH_LAYER_MB:-1024}
-state=$ROOT/artifacts/bench-images
 tare=$ROOT/artifacts/tare/tare
 [ "$(id -u)" = 0 ] || fail "containers need root"
-need_packages "measuring images" docker-registry skopeo podman curl
+need_packages "measuring images" docker-registry skopeo podman curl e2fsprogs
 [ -x "$tare" ] || ./build.sh
 images/postgres.sh
 RESULTS=$(mktemp -d /tmp/tare-bench.XXXXXX)
+disk=$RESULTS/disk state=$RESULTS/disk/tare
 registry_pid=
 cleanup() {
   [ -z "$registry_pid" ] || kill "$registry_pid"
+  stop_docker
   stop_engine "$state"
-  rm -rf "$RESULTS" "$state"
+  umount -R "$disk/podman/overlay" 2>/dev/null || true
+  umount "$disk" || umount -l "$disk"
+  rm -rf "$RESULTS" "$ROOT/artifacts/bench-disk"
 }
+mkdir "$disk"
+truncate -s 60G "$ROOT/artifacts/bench-disk"
+mkfs.ext4 -q "$ROOT/artifacts/bench-disk"
+mount -o loop "$ROOT/artifacts/bench-disk" "$disk"
 trap cleanup EXIT
 
 # ---- a registry, and the images -----------------------------------------------------------------------------------------
 port=$((20000 + RANDOM % 20000))
 registry=127.0.0.1:$port
 printf 'version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s/registry}, delete: {enabled: true}}\nhttp: {addr: "%s"}\n' \
-  "$RESULTS" "$registry" > "$RESULTS/registry.yml"
+  "$disk" "$registry" > "$RESULTS/registry.yml"
 docker-registry serve "$RESULTS/registry.yml" >"$RESULTS/registry.log" 2>&1 &
 registry_pid=$!
 for _ in $(seq 100); do curl -fs "http://$registry/v2/" >/dev/null 2>&1 && break; sleep 0.1; done
 start_engine "$state"
+start_docker "$disk"
 
 # An image of 60 small layers: an OCI layout with one directory each, made by hand.
 layers_image() {
@@ -62,62 +74,78 @@ skopeo copy -q --dest-tls-verify=false "oci:$RESULTS/layers" "docker://$registry
 skopeo copy -q --dest-tls-verify=false docker-archive:artifacts/images/postgres.tar "docker://$registry/postgres:1"
 say "$(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $rounds rounds"
 
-# task NAME: a small script from standard input, which a variant runs; its first lines make the names of this run known.
-task() {
-  { printf 'set -e\ntare=%q registry=%q results=%q\npodman() { command podman --root "$results/podman" --runroot "$results/podman-run" "$@"; }\n' "$tare" "$registry" "$RESULTS"; cat; } > "$RESULTS/$1.sh"
-  variant "$1" bash "$RESULTS/$1.sh" '{}'
+
+tared_pid=$(cat "$state/tared.pid")
+podman() { command podman --root "$disk/podman" --runroot "$RESULTS/podman-run" "$@"; }
+docker() { command docker -H "unix://$RESULTS/docker.sock" "$@"; }
+engines=(tare podman)
+[ -z "$docker_pid" ] || engines+=(docker)
+
+# on ENGINE COMMAND…: the same command for each engine; all know pull, push, load, save, tag, rmi and images.
+on() {
+  local engine=$1 verb=$2
+  shift 2
+  case $engine:$verb in
+    tare:*) "$tare" "$verb" "$@" ;;
+    podman:pull | podman:push) podman "$verb" -q --tls-verify=false "$@" ;;
+    podman:load | podman:save) podman "$verb" -q "$@" ;;
+    podman:*) podman "$verb" "$@" ;;
+    docker:*) docker "$verb" "$@" ;;
+  esac
 }
-compile_timer
+empty() { local all; all=$(on "$1" images -q | sort -u); [ -z "$all" ] || on "$1" rmi -f $all; [ "$1" != tare ] || "$tare" image prune -f; sync -f "$disk"; }
+
+# measure_verb TITLE VERB: functions VERB, before_VERB and after_VERB, which get the engine and the round's number, become the variants ENGINE-VERB.
+measure_verb() {
+  local title=$1 verb=$2 engine part names=()
+  for engine in "${engines[@]}"; do
+    names+=("$engine-$verb")
+    for part in before_ '' after_; do
+      [ "$(type -t "$part$verb")" = function ] || continue
+      eval "$part$engine-$verb() { $part$verb $engine \"\$1\"; }"
+    done
+    case $engine in tare) SERVER[$engine-$verb]=$tared_pid ;; docker) SERVER[$engine-$verb]=$docker_pid ;; esac
+  done
+  take_turns "$rounds" "$title" "${names[@]}"
+}
 
 # ---- pull and unpack ------------------------------------------------------------------------------------------------------
-for image in postgres layers; do
-  task tare-pull <<EOT
-\$tare rmi -f "\$registry/$image:1" >/dev/null 2>&1 || true
-\$tare image prune -f >/dev/null
-\$tare pull -q "\$registry/$image:1"
-EOT
-  task podman-pull <<EOT
-podman rmi -f "\$registry/$image:1" >/dev/null 2>&1 || true
-podman pull -q --tls-verify=false "\$registry/$image:1"
-EOT
-  task skopeo-download <<EOT
-rm -rf "\$results/copy"
-skopeo copy -q --src-tls-verify=false "docker://\$registry/$image:1" "dir:\$results/copy"
-EOT
-  compare "$rounds" "pull and unpack $image (skopeo downloads only); removing the image before is part of each"
-done
+pull_large() { on "$1" pull "$registry/postgres:1"; }
+before_pull_large() { empty "$1"; }
+measure_verb "pull and unpack of one layer of 120 MB; images that were there are removed before" pull_large
+pull_cold() { on "$1" pull "$registry/postgres:1"; }
+before_pull_cold() { empty "$1"; echo 3 > /proc/sys/vm/drop_caches; }
+measure_verb "the same with nothing in the page cache" pull_cold
+pull_many() { on "$1" pull "$registry/layers:1"; }
+before_pull_many() { empty "$1"; }
+measure_verb "pull and unpack of 60 layers of 0.2 MB" pull_many
 
 # ---- push -------------------------------------------------------------------------------------------------------------------
-"$tare" pull -q "$registry/postgres:1" >/dev/null
-task tare-push <<'EOT'
-$tare tag "$registry/postgres:1" "$registry/tare$1:1"
-$tare push -q "$registry/tare$1:1"
-EOT
-task podman-push <<'EOT'
-podman push -q --tls-verify=false "$registry/postgres:1" "$registry/podman$1:1"
-EOT
-compare "$rounds" "push of postgres to a new repository (mounted there where the client asks the registry for it)"
+for engine in "${engines[@]}"; do on "$engine" pull "$registry/postgres:1" >/dev/null; done
+push_known() { on "$1" push "$registry/$1$2:1"; }
+before_push_known() { on "$1" tag "$registry/postgres:1" "$registry/$1$2:1"; }
+measure_verb "push of a pulled image to another repository (clients may have the registry mount the layer)" push_known
+# A layer that neither the engine nor a registry has seen: it must be compressed and sent.
+push_new() { on "$1" push "$registry/$1-new:$2"; }
+before_push_new() {
+  mkdir "$RESULTS/new"
+  tar -xf artifacts/images/postgres.tar -C "$RESULTS/new"
+  echo "$2" > "$RESULTS/new/number"
+  tar -C "$RESULTS/new" -c . | on "$1" import - "$registry/$1-new:$2"
+  rm -rf "$RESULTS/new"
+}
+measure_verb "push of an imported layer of 120 MB: compressed and sent" push_new
 
 # ---- load and save ------------------------------------------------------------------------------------------------------------
-task tare-load <<EOT
-\$tare images -q | sort -u | xargs -r \$tare rmi -f >/dev/null
-\$tare load -q -i artifacts/images/postgres.tar
-EOT
-task podman-load <<EOT
-podman rmi -af >/dev/null
-podman load -q -i artifacts/images/postgres.tar
-EOT
-compare "$rounds" "load of postgres from an archive; removing all images before is part of each"
-"$tare" pull -q "$registry/layers:1" >/dev/null
-podman --root "$RESULTS/podman" --runroot "$RESULTS/podman-run" pull -q --tls-verify=false "$registry/layers:1" >/dev/null
-task tare-save <<'EOT'
-$tare save -o "$results/t.tar" "$registry/layers:1"
-EOT
-task podman-save <<'EOT'
-rm -f "$results/p.tar"
-podman save -q -o "$results/p.tar" "$registry/layers:1"
-EOT
-compare "$rounds" "save of layers to an archive"
+load() { on "$1" load -i artifacts/images/postgres.tar; }
+before_load() { empty "$1"; }
+measure_verb "load of an archive with one layer of 120 MB" load
+save() { on "$1" save -o "$RESULTS/saved-$1" "$registry/postgres:1"; }
+before_save() { on "$1" pull "$registry/postgres:1"; rm -f "$RESULTS/saved-$1"; sync -f "$disk"; }
+measure_verb "save of an image with one layer of 120 MB" save
+save_many() { on "$1" save -o "$RESULTS/saved-$1" "$registry/layers:1"; }
+before_save_many() { on "$1" pull "$registry/layers:1"; rm -f "$RESULTS/saved-$1"; sync -f "$disk"; }
+measure_verb "save of an image with 60 layers" save_many
 
 # ---- memory of one large layer ------------------------------------------------------------------------------------------------
 say "memory of a pull of one layer of $large MB"
@@ -128,7 +156,7 @@ rm -rf "$RESULTS/large"
 "$tare" push -q "$registry/large:1" >/dev/null
 "$tare" rmi -f "$registry/large:1" >/dev/null
 "$tare" image prune -f >/dev/null
-pid=$(cat "$state/tared.pid")
+pid=$tared_pid
 before=$(memory_kb Rss "$pid")
 "$tare" pull -q "$registry/large:1" >/dev/null &
 pull=$!

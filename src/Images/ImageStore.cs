@@ -21,7 +21,6 @@ public sealed class ImageStore
     private readonly RecordTable _images;
     private readonly RecordTable _tags;
     private readonly RecordTable _digests;
-    private readonly RecordTable _compressed;
     private readonly string _emptyDirectory;
     private readonly ConcurrentDictionary<Digest, Task<ImageRootfs>> _rootfs = new();
     private readonly Lock _lock = new();
@@ -37,7 +36,7 @@ public sealed class ImageStore
         _images = database.Table("images");
         _tags = database.Table("image_tags");
         _digests = database.Table("image_digests");
-        _compressed = database.Table("image_compressed");
+        Forms = new LayerForms(database);
         Pulls = new PullRecords(database);
         _emptyDirectory = Path.Combine(dataRoot, "empty");
         Content = ContentStore.Open(Path.Combine(dataRoot, "content"));
@@ -57,6 +56,9 @@ public sealed class ImageStore
 
     /// <summary>Pulls that have not ended well.</summary>
     internal PullRecords Pulls { get; }
+
+    /// <summary>Compressed forms of layers, and where they are.</summary>
+    internal LayerForms Forms { get; }
 
     /// <summary>Opens the images below a data root; drops what a dead process left without a record.</summary>
     /// <param name="dataRoot">Directory with content and snapshots.</param>
@@ -143,12 +145,6 @@ public sealed class ImageStore
         $"No such image: {(!Digest.TryParse(text, out _) && Reference.TryParse(text, true, out Reference? r) ? r.Familiar : text)}");
 
     internal Reference? NameOf(string text) => _catalog.NameOf(text);
-
-    /// <summary>The compressed form of a plain layer, when one was made.</summary>
-    internal Descriptor? CompressedLayer(Digest diffId) => _compressed.TryGet(diffId.ToString(), ImageRecordJson.Default.Descriptor, out Descriptor? made) ? made : null;
-
-    /// <summary>Remembers the compressed form of a plain layer.</summary>
-    internal void RememberCompressed(Digest diffId, Descriptor made) => _compressed.Put(diffId.ToString(), made, ImageRecordJson.Default.Descriptor);
 
     /// <summary>Drops what pulls that have not ended well have left, unless one runs.</summary>
     public void DropBroken()

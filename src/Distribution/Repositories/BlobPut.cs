@@ -28,6 +28,9 @@ public enum BlobArrival
 /// </summary>
 public static class BlobPut
 {
+    /// <summary>What is not larger goes with the request that ends the upload.</summary>
+    private const long OneRequest = 256 * 1024;
+
     /// <summary>Brings a blob into the repository. <paramref name="open"/> opens it for seeking; <paramref name="sent"/> hears how many bytes went.</summary>
     public static async Task<BlobArrival> RunAsync(
         Repository repository, Descriptor blob, IReadOnlyList<string> mountFrom, Func<Stream> open, Action<long> sent, CancellationToken cancel)
@@ -90,10 +93,15 @@ public static class BlobPut
         {
             try
             {
-                Uri place = offset < blob.Size || blob.Size == 0 ? await PatchAsync(repository, location, offset, blob, open, sent, what, cancel) : location;
+                if (blob.Size <= OneRequest && offset == 0)
+                {
+                    await FinishAsync(repository, location, blob, () => Body(open, 0, blob, sent), what, cancel);
+                    return;
+                }
+                Uri place = offset < blob.Size ? await PatchAsync(repository, location, offset, blob, open, sent, what, cancel) : location;
                 offset = blob.Size;
                 location = place;
-                await FinishAsync(repository, place, blob, what, cancel);
+                await FinishAsync(repository, place, blob, () => new ByteArrayContent([]), what, cancel);
                 return;
             }
             catch (TareException e) when (RegistryFailure.IsTransient(e) && attempt < repository.Session.Options.Attempts)
@@ -110,8 +118,7 @@ public static class BlobPut
         RegistryHost host = repository.Target;
         using HttpResponseMessage response = await repository.Session.SendAsync(host, repository.PushScope, what, root =>
         {
-            var content = new BlobContent(open, offset, blob.Size, sent);
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+            HttpContent content = Body(open, offset, blob, sent);
             if (offset > 0)
                 _ = content.Headers.TryAddWithoutValidation("Content-Range", $"{offset}-{blob.Size - 1}");
             return new HttpRequestMessage(HttpMethod.Patch, location) { Content = content };
@@ -121,12 +128,19 @@ public static class BlobPut
         return Location(response) ?? location;
     }
 
-    private static async Task FinishAsync(Repository repository, Uri location, Descriptor blob, string what, CancellationToken cancel)
+    private static BlobContent Body(Func<Stream> open, long offset, Descriptor blob, Action<long> sent)
+    {
+        var content = new BlobContent(open, offset, blob.Size, sent);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        return content;
+    }
+
+    private static async Task FinishAsync(Repository repository, Uri location, Descriptor blob, Func<HttpContent> body, string what, CancellationToken cancel)
     {
         string query = location.Query.Length > 1 ? location.Query[1..] + "&" : "";
         Uri uri = new UriBuilder(location) { Query = $"{query}digest={Uri.EscapeDataString(blob.Digest.ToString())}" }.Uri;
         using HttpResponseMessage response = await repository.Session.SendAsync(
-            repository.Target, repository.PushScope, what, _ => new HttpRequestMessage(HttpMethod.Put, uri) { Content = new ByteArrayContent([]) }, cancel);
+            repository.Target, repository.PushScope, what, _ => new HttpRequestMessage(HttpMethod.Put, uri) { Content = body() }, cancel);
         if (!response.IsSuccessStatusCode)
             throw await repository.Session.FailureAsync(response, what, cancel);
     }

@@ -51,6 +51,7 @@ public static class ImagePull
             ImageConfig config = await ConfigAsync(store, repository, manifest, lease, options.Platform, cancel);
             store.Pulls.Begin(reference, blobs, ChainId.OfAll(config.Rootfs?.DiffIds ?? []));
             await LayersAsync(store, repository, manifest, config.Rootfs?.DiffIds ?? [], lease, report, cancel);
+            store.Forms.Remember((config.Rootfs?.DiffIds ?? []).Zip(manifest.Layers), reference);
             if (MediaTypes.IsIndex(top.Descriptor.MediaType))
                 await ImageAttestations.FetchAsync(store, repository, top, own.Descriptor.Digest, lease, cancel);
             Image image = await store.AddAsync(own.Descriptor, null, cancel);

@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using Tare.Archive.Compression;
 using Tare.Oci;
 using Tare.Oci.Image;
 using Tare.Storage.Content;
@@ -6,45 +6,30 @@ using Tare.Storage.Content;
 namespace Tare.Images.Push;
 
 /// <summary>
-/// The gzip form of layers that are plain here, as committed and imported ones are: made once, remembered while it is in the store, so that a second
-/// push finds the registry in possession of it. Stateless.
+/// The compressed form of layers that are plain here, as committed, imported and loaded ones are: the one that is known, or gzip made now. Stateless.
 /// </summary>
 internal static class CompressedLayers
 {
-    private const int BufferSize = 1 << 20;
+    /// <summary>The form that a pull or an earlier push has seen, perhaps no longer in the store; null when none is known.</summary>
+    public static Descriptor? Known(ImageStore store, Descriptor layer, Digest diffId) =>
+        store.Forms.Find(diffId) is { } form ? form.Packed with { MediaType = Suiting(form.Packed.MediaType, layer) } : null;
 
-    /// <summary>The compressed layer, made when it is not here.</summary>
-    public static async Task<Descriptor> EnsureAsync(ImageStore store, ContentLease lease, Descriptor layer, Digest diffId, CancellationToken cancel)
-    {
-        if (store.CompressedLayer(diffId) is { } known && lease.TryUse(known.Digest))
-            return known;
-        Descriptor made = await Task.Run(() => Make(store, lease, layer, cancel), cancel);
-        store.RememberCompressed(diffId, made);
-        return made;
-    }
-
-    private static Descriptor Make(ImageStore store, ContentLease lease, Descriptor layer, CancellationToken cancel)
+    /// <summary>Compresses a layer into the store.</summary>
+    public static Task<Descriptor> MakeAsync(ImageStore store, ContentLease lease, Descriptor layer, CancellationToken cancel) => Task.Run(() =>
     {
         using Stream plain = store.Content.OpenRead(layer.Digest);
         using IngestStream ingest = lease.Ingest();
-        using (var gzip = new GZipStream(ingest, CompressionLevel.Optimal, leaveOpen: true))
-        {
-            byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
-            try
-            {
-                while (plain.Read(buffer) is var read and > 0)
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    gzip.Write(buffer, 0, read);
-                }
-            }
-            finally
-            {
-                System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
-            }
-        }
+        BlockGzip.Compress(plain, ingest, cancel);
         long size = ingest.Count;
-        string type = layer.MediaType == MediaTypes.DockerLayer ? MediaTypes.DockerLayerGzip : MediaTypes.OciLayerGzip;
-        return new Descriptor { MediaType = type, Digest = ingest.Commit(), Size = size };
+        return new Descriptor { MediaType = Suiting(MediaTypes.OciLayerGzip, layer), Digest = ingest.Commit(), Size = size };
+    }, cancel);
+
+    // A manifest of Docker's kind has layers of Docker's kind.
+    private static string Suiting(string packed, Descriptor layer)
+    {
+        bool zstd = packed is MediaTypes.OciLayerZstd or MediaTypes.DockerLayerZstd;
+        return layer.MediaType == MediaTypes.DockerLayer
+            ? zstd ? MediaTypes.DockerLayerZstd : MediaTypes.DockerLayerGzip
+            : zstd ? MediaTypes.OciLayerZstd : MediaTypes.OciLayerGzip;
     }
 }

@@ -61,17 +61,20 @@ public static class ImagePush
         var layers = manifest.Layers.Select((layer, i) => new LayerPush(store, repository, layer, i < diffIds.Length ? diffIds[i] : layer.Digest, report)).ToList();
         await using var clock = new ProgressClock(() => layers.ForEach(l => l.Look()));
         List<Task<Descriptor>> sending = [.. layers.Select(layer => PlacedAsync(places, () => layer.RunAsync(lease, compress: single, first.Token), first.Token))];
+        IReadOnlyList<string> sources = PushPlan.Sources(store, manifest.Config.Digest, manifest.Config.Digest, repository.Reference);
+        Task config = BlobPut.RunAsync(repository, manifest.Config, sources, () => store.Content.OpenRead(manifest.Config.Digest), _ => { }, first.Token);
         sending.ForEach(first.Watch);
+        first.Watch(config);
         Descriptor[] sent;
         try
         {
-            sent = await Task.WhenAll(sending);
+            await Task.WhenAll(sending.Append(config));
+            sent = [.. sending.Select(s => s.Result)];
         }
         catch when (first.Failure is { } failure && !cancel.IsCancellationRequested)
         {
             throw failure;
         }
-        _ = await BlobPut.RunAsync(repository, manifest.Config, [], () => store.Content.OpenRead(manifest.Config.Digest), _ => { }, cancel);
         if (sent.Select(s => s.Digest).SequenceEqual(manifest.Layers.Select(l => l.Digest)))
             return descriptor;
         byte[] json = ImageJson.Bytes(manifest with { Layers = sent }, ImageJson.Default.ImageManifest);

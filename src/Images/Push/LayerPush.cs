@@ -26,23 +26,50 @@ internal sealed class LayerPush
         _report(new ImageProgress(_diffId.Short, "Preparing"));
     }
 
-    /// <summary>Sends the layer, compressed first when it is plain and may be; returns what was sent.</summary>
+    /// <summary>Brings the layer there, compressed first when it is plain and may be; returns what is there now.</summary>
     public async Task<Descriptor> RunAsync(ContentLease lease, bool compress, CancellationToken cancel)
     {
-        Descriptor blob = compress && _layer.MediaType is MediaTypes.OciLayer or MediaTypes.DockerLayer
-            ? await CompressedLayers.EnsureAsync(_store, lease, _layer, _diffId, cancel) : _layer;
-        _ = lease.TryUse(blob.Digest);
-        Interlocked.Exchange(ref _total, blob.Size);
-        IReadOnlyList<string> sources = PushPlan.Sources(_store, blob.Digest, _repository.Reference);
-        BlobArrival arrival = await BlobPut.RunAsync(
-            _repository, blob, sources, () => _store.Content.OpenRead(blob.Digest), sent => Interlocked.Exchange(ref _sent, sent), cancel);
+        (Descriptor blob, BlobArrival arrival, string? source) = compress && IsPlain
+            ? await CompressedAsync(lease, cancel) : await BringAsync(lease, _layer, cancel);
+        _store.Forms.Remember([(_diffId, blob)], _repository.Reference);
         End(arrival switch
         {
             BlobArrival.Existed => "Layer already exists",
-            BlobArrival.Mounted => $"Mounted from {sources[0]}",
+            BlobArrival.Mounted => $"Mounted from {source}",
             _ => "Pushed",
         });
         return blob;
+    }
+
+    private bool IsPlain => _layer.MediaType is MediaTypes.OciLayer or MediaTypes.DockerLayer;
+
+    /// <summary>A registry that has the compressed form, which need not be here any more, saves making and sending it.</summary>
+    private async Task<(Descriptor Blob, BlobArrival Arrival, string? Source)> CompressedAsync(ContentLease lease, CancellationToken cancel)
+    {
+        if (CompressedLayers.Known(_store, _layer, _diffId) is { } known)
+        {
+            if (lease.TryUse(known.Digest))
+                return await BringAsync(lease, known, cancel);
+            IReadOnlyList<string> sources = PushPlan.Sources(_store, known.Digest, _diffId, _repository.Reference);
+            if (await BlobPut.ExistsAsync(_repository, known, cancel))
+                return (known, BlobArrival.Existed, null);
+            foreach (string source in sources)
+            {
+                if (await BlobPut.MountAsync(_repository, known, source, cancel))
+                    return (known, BlobArrival.Mounted, source);
+            }
+        }
+        return await BringAsync(lease, await CompressedLayers.MakeAsync(_store, lease, _layer, cancel), cancel);
+    }
+
+    private async Task<(Descriptor Blob, BlobArrival Arrival, string? Source)> BringAsync(ContentLease lease, Descriptor blob, CancellationToken cancel)
+    {
+        _ = lease.TryUse(blob.Digest);
+        Interlocked.Exchange(ref _total, blob.Size);
+        IReadOnlyList<string> sources = PushPlan.Sources(_store, blob.Digest, _diffId, _repository.Reference);
+        BlobArrival arrival = await BlobPut.RunAsync(
+            _repository, blob, sources, () => _store.Content.OpenRead(blob.Digest), sent => Interlocked.Exchange(ref _sent, sent), cancel);
+        return (blob, arrival, sources.Count > 0 ? sources[0] : null);
     }
 
     /// <summary>Called by a clock: says how far the upload is when that has changed.</summary>

@@ -27,11 +27,15 @@ internal static class PushPlan
     public static IReadOnlyList<Descriptor> Children(ImageStore store, Descriptor index) => ImageDocuments.ParseIndex(store.Content.ReadAll(index.Digest)).Manifests;
 
     /// <summary>Repositories of the same registry that are known to have a blob.</summary>
-    public static IReadOnlyList<string> Sources(ImageStore store, Digest blob, Reference target) =>
-    [
-        .. store.List().Where(i => i.Layers.Any(l => l.Digest == blob)).SelectMany(i => i.Digests)
-            .Where(d => d.Domain == target.Domain && d.Path != target.Path).Select(d => d.Path).Distinct().Take(MaxSources),
-    ];
+    public static IReadOnlyList<string> Sources(ImageStore store, Digest blob, Digest diffId, Reference target)
+    {
+        IEnumerable<Reference> remembered = store.Forms.Find(diffId) is { } form && form.Packed.Digest == blob ? form.Repositories.Select(Reference.ParseBare) : [];
+        return
+        [
+            .. store.List().Where(i => i.ConfigBlob.Digest == blob || i.Layers.Any(l => l.Digest == blob)).SelectMany(i => i.Digests).Concat(remembered)
+                .Where(d => d.Domain == target.Domain && d.Path != target.Path).Select(d => d.Path).Distinct().Take(MaxSources),
+        ];
+    }
 
     private static Descriptor? WholeIndex(ImageStore store, Digest digest)
     {

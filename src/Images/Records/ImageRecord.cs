@@ -19,6 +19,6 @@ internal sealed record ImageRecord
 [JsonSerializable(typeof(ImageRecord))]
 [JsonSerializable(typeof(PullRecord))]
 [JsonSerializable(typeof(Digest))]
-[JsonSerializable(typeof(Descriptor))]
+[JsonSerializable(typeof(LayerForm))]
 [JsonSerializable(typeof(SignatureRecord))]
 internal sealed partial class ImageRecordJson : JsonSerializerContext;

@@ -3,9 +3,12 @@ using Tare.Distribution;
 using Tare.Distribution.Auth;
 using Tare.Distribution.Repositories;
 using Tare.Images;
+using Tare.Images.Load;
 using Tare.Images.Progress;
 using Tare.Images.Pull;
 using Tare.Images.Push;
+using Tare.Images.Remove;
+using Tare.Images.Save;
 using Tare.Oci;
 using Tare.Oci.Image;
 
@@ -55,6 +58,33 @@ public sealed class PushTests : IDisposable
         _progress.Clear();
         _ = await PushAsync("team/y:2");
         Assert.Contains(_progress.Last().Status, (string[])["Mounted from x", "Pushed"]);
+    }
+
+    [Fact]
+    public async Task A_plain_layer_that_the_registry_has_compressed_is_neither_compressed_nor_sent()
+    {
+        Image image = await MakeAsync("x:1", "a");
+        Descriptor first = (await PushAsync("x:1")).Manifest;
+        // Only the archive comes back, and what was compressed is gone.
+        string archive = Path.Combine(_fixture.Root, "saved.tar");
+        await using (FileStream saved = File.Create(archive))
+        {
+            using ImageSave save = ImageSave.Prepare(_fixture.Store, [image.Id.ToString()]);
+            await save.WriteAsync(saved);
+        }
+        _ = ImageRemove.Remove(_fixture.Store, image.Id.ToString(), force: true, _ => []);
+        Assert.Empty(_fixture.Store.Content.All());
+        await using (FileStream saved = File.OpenRead(archive))
+            _ = await ImageLoad.LoadAsync(_fixture.Store, saved);
+
+        foreach ((string name, string said) in new[] { ("x:2", "Layer already exists"), ("team/y:1", "Mounted from x") })
+        {
+            _ = _fixture.Store.Tag(image.Id, Reference.Parse($"{_registry.Authority}/{name}"));
+            _progress.Clear();
+            Assert.Equal(first.Digest, (await PushAsync(name)).Manifest.Digest);
+            Assert.Equal(said, _progress.Last().Status);
+            Assert.Equal(first.Digest, (await ManifestGet.RunAsync(Open(name), name.Split(':')[1], CancellationToken.None)).Descriptor.Digest);
+        }
     }
 
     [Fact]
