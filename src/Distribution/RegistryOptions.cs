@@ -24,6 +24,15 @@ public sealed record RegistryOptions
     /// <summary>How long a registry may send nothing.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How many ranges of one blob are fetched side by side when it comes slowly in one stream; 1 for never.</summary>
+    public int RangesAtATime { get; init; } = 4;
+
+    /// <summary>Bytes per second below which a stream is slow.</summary>
+    public double SlowBelow { get; init; } = 40 << 20;
+
+    /// <summary>How long a stream is looked at before it is called slow.</summary>
+    public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>What requests say of themselves.</summary>
     public string UserAgent { get; init; } = "tare";
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using Tare.Distribution.Hosts;
@@ -20,7 +21,7 @@ public interface IBlobTarget
 
 /// <summary>
 /// Downloads blobs: from the byte that is missing on, again from there when the connection breaks or a server stays silent, from the next server when
-/// one has nothing. Verification is the target's. Stateless.
+/// one has nothing. What comes slowly in one stream goes on in several. Verification is the target's. Stateless.
 /// </summary>
 public static class BlobGet
 {
@@ -30,13 +31,18 @@ public static class BlobGet
     public static async Task RunAsync(Repository repository, Descriptor blob, IBlobTarget target, CancellationToken cancel)
     {
         long before = target.Count;
+        bool ranges = repository.Session.Options.RangesAtATime > 1;
         for (int attempt = 1; target.Count < blob.Size; attempt++)
         {
             try
             {
                 await repository.AskAsync(byTag: false, async host =>
                 {
-                    await OnceAsync(repository, host, blob, target, cancel);
+                    if (await OnceAsync(repository, host, blob, target, ranges, cancel))
+                        return true;
+                    // A server that gives one client one connection gets what it wants, should this fail.
+                    ranges = false;
+                    await BlobRanges.RunAsync(repository, host, blob, target, What(repository, blob), cancel);
                     return true;
                 });
             }
@@ -50,9 +56,12 @@ public static class BlobGet
         }
     }
 
-    private static async Task OnceAsync(Repository repository, RegistryHost host, Descriptor blob, IBlobTarget target, CancellationToken cancel)
+    private static string What(Repository repository, Descriptor blob) => $"blob {blob.Digest} of {repository.Reference.Repository}";
+
+    /// <summary>One stream; false when it was given up because it was slow and the server can give ranges.</summary>
+    private static async Task<bool> OnceAsync(Repository repository, RegistryHost host, Descriptor blob, IBlobTarget target, bool ranges, CancellationToken cancel)
     {
-        string what = $"blob {blob.Digest} of {repository.Reference.Repository}";
+        string what = What(repository, blob);
         long start = target.Count;
         using HttpResponseMessage response = await repository.Session.SendAsync(host, repository.PullScope, what, root =>
         {
@@ -64,8 +73,12 @@ public static class BlobGet
             throw await repository.Session.FailureAsync(response, what, cancel);
         long skip = CheckStart(response, blob, start, what);
         await using Stream body = new PatientStream(await response.Content.ReadAsStreamAsync(cancel), repository.Session.Options.Silence);
-        await CopyAsync(body, skip, blob, target, what, cancel);
+        var pace = new Pace(repository.Session.Options, blob, ranges && HasRanges(response));
+        return await CopyAsync(body, skip, blob, target, pace, what, cancel);
     }
+
+    private static bool HasRanges(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.PartialContent || response.Headers.AcceptRanges.Contains("bytes");
 
     /// <summary>Bytes at the start of the answer that are there already, because the server does not know ranges.</summary>
     private static long CheckStart(HttpResponseMessage response, Descriptor blob, long start, string what)
@@ -79,7 +92,7 @@ public static class BlobGet
         return partial ? 0 : start;
     }
 
-    private static async Task CopyAsync(Stream body, long skip, Descriptor blob, IBlobTarget target, string what, CancellationToken cancel)
+    private static async Task<bool> CopyAsync(Stream body, long skip, Descriptor blob, IBlobTarget target, Pace pace, string what, CancellationToken cancel)
     {
         byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(BufferSize);
         try
@@ -92,6 +105,8 @@ public static class BlobGet
                 int skipped = (int)Math.Min(skip, read);
                 skip -= skipped;
                 target.Write(buffer.AsSpan(skipped, read - skipped));
+                if (pace.IsSlow(read, target.Count))
+                    return false;
             }
         }
         finally
@@ -100,6 +115,7 @@ public static class BlobGet
         }
         if (target.Count < blob.Size)
             throw new TareException(ErrorKind.Unavailable, $"{what}: the registry ended after {target.Count} of {blob.Size} bytes");
+        return true;
     }
 
     // Small reads would cost a system call to write and one to hash each.
@@ -115,5 +131,22 @@ public static class BlobGet
             filled += read;
         }
         return filled;
+    }
+
+    /// <summary>How fast one stream is. Not thread-safe.</summary>
+    private sealed class Pace(RegistryOptions options, Descriptor blob, bool ranges)
+    {
+        private readonly long _begin = Stopwatch.GetTimestamp();
+        private long _bytes;
+
+        /// <summary>Hears of bytes that came; true when the rest is better fetched in another way.</summary>
+        public bool IsSlow(int read, long there)
+        {
+            _bytes += read;
+            if (!ranges || blob.Size - there < BlobRanges.Least)
+                return false;
+            TimeSpan passed = Stopwatch.GetElapsedTime(_begin);
+            return passed >= options.SlowAfter && _bytes < passed.TotalSeconds * options.SlowBelow;
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -19,6 +21,9 @@ internal sealed record TestAnswer(int Status, byte[] Body, string ContentType = 
     public Dictionary<string, string> Headers { get; init; } = [];
     public long? Length { get; init; }
     public TimeSpan Delay { get; init; }
+
+    /// <summary>What one connection gets; 0 for all it takes.</summary>
+    public int BytesPerSecond { get; init; }
 }
 
 /// <summary>
@@ -121,9 +126,17 @@ internal sealed class TestRegistry : IDisposable
             return new TestAnswer(200, "{}"u8.ToArray());
         if (!_content.TryGetValue(request.Path.Split('?')[0], out (byte[] Content, string Type) found))
             return new TestAnswer(404, "{\"errors\":[{\"code\":\"MANIFEST_UNKNOWN\",\"message\":\"manifest unknown\"}]}"u8.ToArray(), "application/json");
-        if (request.Header("range") is { } range && int.TryParse(range.Replace("bytes=", "", StringComparison.Ordinal).TrimEnd('-'), out int start))
-            return new TestAnswer(206, found.Content[start..], found.Type) { Headers = { ["Content-Range"] = $"bytes {start}-{found.Content.Length - 1}/{found.Content.Length}" } };
-        return new TestAnswer(200, found.Content, found.Type);
+        return Part(found.Content, request) with { ContentType = found.Type };
+    }
+
+    /// <summary>A content, or the range of it that is asked for.</summary>
+    public static TestAnswer Part(byte[] content, SeenRequest request)
+    {
+        if (request.Header("range") is not { } range)
+            return new TestAnswer(200, content) { Headers = { ["Accept-Ranges"] = "bytes" } };
+        string[] ends = range.Replace("bytes=", "", StringComparison.Ordinal).Split('-');
+        int start = int.Parse(ends[0], CultureInfo.InvariantCulture), last = ends[1].Length > 0 ? int.Parse(ends[1], CultureInfo.InvariantCulture) : content.Length - 1;
+        return new TestAnswer(206, content[start..(last + 1)]) { Headers = { ["Content-Range"] = $"bytes {start}-{last}/{content.Length}" } };
     }
 
     private async Task<SeenRequest?> ReadAsync(NetworkStream stream)
@@ -152,7 +165,17 @@ internal sealed class TestRegistry : IDisposable
         await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
         if (request.Method == "HEAD")
             return true;
-        await stream.WriteAsync(answer.Body, _stop.Token);
+        const int Piece = 64 * 1024;
+        var begun = Stopwatch.StartNew();
+        for (int sent = 0; answer.BytesPerSecond > 0 && sent < answer.Body.Length; sent += Piece)
+        {
+            await stream.WriteAsync(answer.Body.AsMemory(sent, Math.Min(Piece, answer.Body.Length - sent)), _stop.Token);
+            TimeSpan ahead = TimeSpan.FromSeconds((double)(sent + Piece) / answer.BytesPerSecond) - begun.Elapsed;
+            if (ahead > TimeSpan.Zero)
+                await Task.Delay(ahead, _stop.Token);
+        }
+        if (answer.BytesPerSecond == 0)
+            await stream.WriteAsync(answer.Body, _stop.Token);
         return answer.Length is null || answer.Length == answer.Body.Length;
     }
 }
