@@ -14,19 +14,23 @@ public static class BlockGzip
     // Measured on a layer of 120 MB: level 6 makes it 2 percent smaller and takes half as long again.
     private const int Level = 3;
 
+    // RFC 1952: the header, one empty block, and the checksum and size of nothing.
+    private static readonly byte[] s_empty = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     /// <summary>Reads a stream to its end and writes its compressed form; both stay the caller's.</summary>
     public static void Compress(Stream plain, Stream packed, CancellationToken cancel)
     {
         var running = new Queue<Task<MemoryStream>>();
         try
         {
-            bool ended = false;
+            bool ended = false, any = false;
             do
             {
                 cancel.ThrowIfCancellationRequested();
                 byte[] block = ArrayPool<byte>.Shared.Rent(BlockSize);
                 int length = plain.ReadAtLeast(block.AsSpan(0, BlockSize), BlockSize, throwOnEndOfStream: false);
                 ended = length < BlockSize;
+                any |= length > 0;
                 running.Enqueue(Task.Run(() => Member(block, length), cancel));
                 while (running.Count > (ended ? 0 : Environment.ProcessorCount))
                 {
@@ -35,6 +39,8 @@ public static class BlockGzip
                 }
             }
             while (!ended);
+            if (!any)
+                packed.Write(s_empty);
         }
         finally
         {
@@ -49,9 +55,7 @@ public static class BlockGzip
         var member = new MemoryStream(length / 2);
         using (var gzip = new GZipStream(member, new ZLibCompressionOptions { CompressionLevel = Level }, leaveOpen: true))
         {
-            // Nothing written would be nothing, not an empty member.
             gzip.Write(block, 0, length);
-            gzip.Flush();
         }
         ArrayPool<byte>.Shared.Return(block);
         return member;

@@ -6,7 +6,7 @@ namespace Tare.Cli.Commands;
 /// <summary>Archives to and from files or this process's stdio.</summary>
 internal static class ArchiveFile
 {
-    private const int BufferSize = 64 * 1024;
+    private const int BufferSize = 256 * 1024;
 
     /// <summary>Refuses to flood a terminal; asked before anything is sent to the engine.</summary>
     public static void CheckTarget(string? file)
@@ -60,8 +60,8 @@ internal static class ArchiveFile
             throw TareException.NotFound($"open {file}: no such file or directory");
         return target =>
         {
-            using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize);
-            source.CopyTo(target);
+            using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            source.CopyTo(target, BufferSize);
         };
     }
 }

@@ -26,6 +26,7 @@ public sealed class ApiServer : IAsyncDisposable
         options.Limits.MaxRequestBodySize = null;
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
+        options.Limits.MaxResponseBufferSize = 1 << 20;
         foreach (ListeningSocket socket in sockets)
             options.Listen(socket, listen => listen.Protocols = HttpProtocols.Http1);
         _server = new KestrelServer(Options.Create(options), new ClientListenerFactory(), log);

@@ -13,6 +13,10 @@ namespace Tare.EngineApi.Server.Transport;
 internal sealed class ClientConnection : DefaultConnectionContext, IClientConnection, IDuplexPipe
 {
     private static readonly TimeSpan HangUpInterval = TimeSpan.FromSeconds(2);
+
+    // Archives go through here; a quiet connection holds no buffer.
+    private const int BufferSize = 64 * 1024;
+
     private readonly Socket _socket;
     private readonly CancellationTokenSource _closed = new();
     private readonly SocketStream _stream;
@@ -25,9 +29,9 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
         _socket = socket;
         _stream = new SocketStream(socket, _closed);
         _tls = identity is null ? null : new TlsStream(_stream, identity, RemoteOf(socket)?.ToString() ?? "");
-        _input = PipeReader.Create(Wire, new StreamPipeReaderOptions(leaveOpen: true));
+        _input = PipeReader.Create(Wire, new StreamPipeReaderOptions(bufferSize: BufferSize, minimumReadSize: BufferSize / 4, leaveOpen: true, useZeroByteReads: _tls is null));
         _httpInput = new HttpInput(_input);
-        Output = PipeWriter.Create(Wire, new StreamPipeWriterOptions(leaveOpen: true));
+        Output = PipeWriter.Create(Wire, new StreamPipeWriterOptions(minimumBufferSize: BufferSize, leaveOpen: true));
         Transport = this;
         // Cancelled when a write fails or the connection is aborted, not when the client merely ends its sending side.
         ConnectionClosed = _closed.Token;

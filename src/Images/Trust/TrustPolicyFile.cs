@@ -63,7 +63,7 @@ public static class TrustPolicyFile
         _ = Object(element, "sigstoreSigned", ["type", "keyPath", "keyPaths", "keyData", "keyDatas", "signedIdentity"]);
         var keys = new List<string>();
         foreach (string path in Texts(element, "keyPath").Concat(Texts(element, "keyPaths")))
-            keys.Add(File.ReadAllText(path));
+            keys.Add(KeyOf(path));
         foreach (string data in Texts(element, "keyData").Concat(Texts(element, "keyDatas")))
             keys.Add(Decode(data));
         if (keys.Count == 0)
@@ -80,6 +80,18 @@ public static class TrustPolicyFile
         return Identities.Contains(kind)
             ? new SignedIdentity(kind, Text(element, "dockerReference") ?? Text(element, "dockerRepository") ?? "", Text(element, "prefix") ?? "", Text(element, "signedPrefix") ?? "")
             : throw TareException.Invalid($"the identity \"{kind}\" is not known");
+    }
+
+    private static string KeyOf(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw TareException.Invalid($"the key \"{path}\" can not be read", e);
+        }
     }
 
     private static string Decode(string base64)

@@ -23,6 +23,9 @@ internal sealed class Upload : IDisposable
     /// <summary>Each so many bytes the disk is set to work, so that the fsync of the commit waits for the last ones only.</summary>
     private const int WritebackSize = 8 << 20;
 
+    /// <summary>Fewer bytes are hashed sooner than another thread is awake.</summary>
+    private const int HashApart = 64 * 1024;
+
     private IncrementalHash? _hash;
     private string _hashed;
     private long _writtenBack;
@@ -81,8 +84,7 @@ internal sealed class Upload : IDisposable
                 body.AdvanceTo(read.Buffer.End);
                 throw new RegistryException(ErrorCode.Denied, $"quota exceeded: the repository has room for {Math.Max(0, room)} more bytes");
             }
-            foreach (ReadOnlyMemory<byte> part in read.Buffer)
-                Append(file, part.Span);
+            await AppendAsync(file, read.Buffer);
             body.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
                 return Length - before;
@@ -94,23 +96,72 @@ internal sealed class Upload : IDisposable
     /// <summary>Appends bytes that the registry itself fetched.</summary>
     public void Append(SafeFileHandle file, ReadOnlySpan<byte> bytes)
     {
+        bool written = false;
+        try
+        {
+            Write(file, bytes);
+            written = true;
+        }
+        finally
+        {
+            if (!written)
+                ForgetHash(file);
+        }
+        _hash?.AppendData(bytes);
+    }
+
+    /// <summary>Many bytes are hashed on another processor while they are written.</summary>
+    private async ValueTask AppendAsync(SafeFileHandle file, ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.Length < HashApart || _hash is not { } hash)
+        {
+            foreach (ReadOnlyMemory<byte> part in bytes)
+                Append(file, part.Span);
+            return;
+        }
+        Task hashing = Task.Run(() =>
+        {
+            foreach (ReadOnlyMemory<byte> part in bytes)
+                hash.AppendData(part.Span);
+        });
+        bool written = false;
+        try
+        {
+            foreach (ReadOnlyMemory<byte> part in bytes)
+                Write(file, part.Span);
+            written = true;
+        }
+        finally
+        {
+            await hashing;
+            if (!written)
+                ForgetHash(file);
+        }
+    }
+
+    private void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes)
+    {
         try
         {
             RandomAccess.Write(file, bytes, Length);
         }
         catch (IOException error)
         {
-            _hash?.Dispose();
-            _hash = null;
-            Length = RandomAccess.GetLength(file);
             throw Translate(error);
         }
-        _hash?.AppendData(bytes);
         Length += bytes.Length;
         if (Length - _writtenBack < WritebackSize)
             return;
         Fcntl.StartWriteback(file, _writtenBack, Length - _writtenBack);
         _writtenBack = Length;
+    }
+
+    // After a write that failed nobody knows what the hash should have seen: it is computed anew from the file.
+    private void ForgetHash(SafeFileHandle file)
+    {
+        _hash?.Dispose();
+        _hash = null;
+        Length = RandomAccess.GetLength(file);
     }
 
     /// <summary>
