@@ -97,7 +97,12 @@ internal static class InspectCommand
         var command = new Command(path, $"[OPTIONS] {argument} [{argument}...]", $"Display detailed information on one or more {plural}") { MinArguments = 1 };
         TextFlag format = Format(command);
         SwitchFlag? size = kind.Name == "container" ? command.Flags.Switch("size", "Display total file sizes", 's') : null;
-        command.Run = (session, names) => Run(session, names, format.Given, name => Find(session.Client, [kind], name, size?.Value ?? false));
+        TextFlag? platform = kind.Name == "image" ? command.Flags.Text("platform", "Inspect a specific platform of the multi-platform image: os[/arch[/variant]]") : null;
+        command.Run = (session, names) =>
+        {
+            Kind asked = platform is { IsSet: true } ? kind with { Read = (client, name, _) => client.Images.InspectRaw(name, platform.Value) } : kind;
+            return Run(session, names, format.Given, name => Find(session.Client, [asked], name, size?.Value ?? false));
+        };
         return command;
     }
 

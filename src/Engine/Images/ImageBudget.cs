@@ -9,7 +9,7 @@ namespace Tare.Engine.Images;
 /// Keeps images within a number of bytes on disk: when they are above it, those that no container uses go, the ones without names first, then the
 /// ones that were tagged or pulled longest ago, until the rest fits. Looks after each pull, load and commit, and now and then. Thread-safe.
 /// </summary>
-public sealed class ImageBudget(ImageService images, ImageUsage usage, long bytes, Action<string> log) : IDisposable
+public sealed class ImageBudget(ImageService images, ImageUsage usage, long bytes, Action<string> log, TimeProvider? clock = null) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
@@ -52,6 +52,6 @@ public sealed class ImageBudget(ImageService images, ImageUsage usage, long byte
     public void Dispose() => _timer?.Dispose();
 
     private IEnumerable<Image> Candidates() => images.Store.List()
-        .Where(i => DateTimeOffset.UtcNow - i.LastTagged > Grace)
+        .Where(i => (clock ?? TimeProvider.System).GetUtcNow() - i.LastTagged > Grace)
         .OrderBy(i => i.Tags.Count > 0).ThenBy(i => i.LastTagged);
 }

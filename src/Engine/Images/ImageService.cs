@@ -34,6 +34,16 @@ public sealed class ImageService(ImageStore store, ContainerStore containers, Ev
         ];
     }
 
+    /// <summary>Adds to rows of a list what each image's name leads to: its platforms and the statements about them.</summary>
+    public void AddManifests(IEnumerable<ImageSummary> rows)
+    {
+        foreach (ImageSummary row in rows)
+        {
+            if (store.TryGet(Digest.Parse(row.Id), out Image? image))
+                row.Manifests = [.. ListedManifests.Of(store, image).Select(m => ManifestView.Summary(m, m.Image is null ? [] : UsesOf(m.Image.Id).Select(u => u.ContainerId)))];
+        }
+    }
+
     /// <summary>All images with the number of containers that use them, what they take on disk and what of that they share with others.</summary>
     public List<ImageSummary> Usage()
     {
@@ -53,8 +63,12 @@ public sealed class ImageService(ImageStore store, ContainerStore containers, Ev
     /// <summary>Removes an image that no container uses; false when one does, or when it has gone.</summary>
     internal bool RemoveUnused(Image image) => !UsesOf(image.Id).Any() && RemoveWhole(image).Count > 0;
 
-    /// <summary>NotFound "No such image: x:latest".</summary>
-    public ImageInspect Inspect(string reference) => ImageView.Inspect(store.Resolve(reference));
+    /// <summary>NotFound "No such image: x:latest"; with a platform, the image of that platform which came under the same name.</summary>
+    public ImageInspect Inspect(string reference, string? platform = null)
+    {
+        Image image = store.Resolve(reference);
+        return ImageView.Inspect(platform is null ? image : PlatformImages.Find(store, image, PlatformChoice.Parse(platform), reference));
+    }
 
     /// <summary>Statements about an image, perhaps of certain predicate types, with their bodies when asked for.</summary>
     public List<AttestationStatement> Attestations(string reference, string? platform, IReadOnlyList<string> types, bool bodies)

@@ -8,17 +8,17 @@ namespace Tare.EngineApi.Client.Calls;
 public readonly struct ImageCalls(EngineClient client)
 {
     /// <summary>The images, without intermediate ones unless all are asked for.</summary>
-    public List<ImageSummary> List(bool all, FilterSet filters, bool sharedSize = false)
+    public List<ImageSummary> List(bool all, FilterSet filters, bool sharedSize = false, bool manifests = false)
     {
         using EngineResponse response = client.Send(new EngineRequest("GET", "/images/json")
-            .Query("all", all).Query("shared-size", sharedSize).Query("filters", filters.IsEmpty ? null : filters.ToJson()));
+            .Query("all", all).Query("shared-size", sharedSize).Query("manifests", manifests).Query("filters", filters.IsEmpty ? null : filters.ToJson()));
         return response.ReadJson(EngineApiJson.Default.ListImageSummary);
     }
 
-    /// <summary>Everything about an image, as JSON.</summary>
-    public ReadOnlyMemory<byte> InspectRaw(string name)
+    /// <summary>Everything about an image, as JSON; of a name that has several platforms, about the given one.</summary>
+    public ReadOnlyMemory<byte> InspectRaw(string name, string? platform = null)
     {
-        using EngineResponse response = client.Send(new EngineRequest("GET", Path(name) + "/json"));
+        using EngineResponse response = client.Send(new EngineRequest("GET", Path(name) + "/json").Query("platform", platform));
         return response.ReadBytes();
     }
 

@@ -91,6 +91,8 @@ internal static class ImageRoutes
             foreach (ImageSummary image in list)
                 image.SharedSize = shared.GetValueOrDefault(image.Id, -1);
         }
+        if (request.Flag("manifests"))
+            images.AddManifests(list);
         if (!request.Since(44))
         {
             foreach (ImageSummary image in list)
@@ -101,7 +103,7 @@ internal static class ImageRoutes
 
     private static Task InspectAsync(ApiRequest request, ImageService images)
     {
-        ImageInspect image = images.Inspect(request.Value("name"));
+        ImageInspect image = images.Inspect(request.Value("name"), Platform(request.Query("platform")));
         if (!request.Since(44))
             image.VirtualSize = image.Size;
         if (!request.Since(48))

@@ -12,6 +12,9 @@ public sealed class ImageSummary
     public Dictionary<string, string>? Labels { get; set; }
     public string ParentId { get; set; } = "";
     [JsonIgnore(Condition = WhenWritingNull)] public ImageDescriptor? Descriptor { get; set; }
+
+    /// <summary>What the name leads to, when it was asked for.</summary>
+    [JsonIgnore(Condition = WhenWritingNull)] public List<ImageManifestSummary>? Manifests { get; set; }
     public List<string> RepoDigests { get; set; } = [];
     public List<string> RepoTags { get; set; } = [];
 

@@ -34,6 +34,22 @@ public static class ImageAttestations
             .Where(s => types.Count == 0 || types.Contains(s.PredicateType)),
     ];
 
+    /// <summary>The index that leads from an image to statements about it, and every blob of these; null when none is here.</summary>
+    public static (Descriptor Index, IReadOnlyList<Digest> Blobs)? Bundle(ImageStore store, Image image)
+    {
+        foreach (Digest digest in image.Digests.Select(d => d.Digest!).Where(store.Content.Contains))
+        {
+            byte[] json = store.Content.ReadAll(digest);
+            List<Digest> blobs = [.. Manifests(json, image.Manifest.Digest).SelectMany(m => Blobs(store.Content, m.Digest))];
+            if (blobs.Count > 0)
+                return (new Descriptor { MediaType = ImageDocuments.ParseIndex(json).MediaType ?? MediaTypes.OciIndex, Digest = digest, Size = json.Length }, [digest, .. blobs]);
+        }
+        return null;
+    }
+
+    /// <summary>True when a document is an index with statements about a manifest.</summary>
+    internal static bool Has(byte[] index, Digest manifest) => Manifests(index, manifest).Any();
+
     /// <summary>
     /// Brings the statements about one manifest of an index here. They are extra: what is missing or too large is left out, and an image without them
     /// is an image.
@@ -57,6 +73,16 @@ public static class ImageAttestations
         {
             // See above.
         }
+    }
+
+    // A part of a bundle is no bundle.
+    private static IEnumerable<Digest> Blobs(ContentStore content, Digest manifest)
+    {
+        if (!content.Contains(manifest))
+            return [];
+        ImageManifest document = ImageJson.Parse(content.ReadAll(manifest), ImageJson.Default.ImageManifest, "attestation manifest");
+        Digest[] blobs = [manifest, document.Config.Digest, .. document.Layers.Select(l => l.Digest)];
+        return blobs.All(content.Contains) ? blobs : [];
     }
 
     private static IEnumerable<Descriptor> Manifests(byte[] index, Digest manifest) => !ContentReach.IsIndex(index) ? [] :

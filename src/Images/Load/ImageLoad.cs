@@ -46,10 +46,10 @@ public static class ImageLoad
     {
         Image image = await store.AddAsync(found.Manifest, null, cancel);
         foreach (Reference name in found.Names)
-            image = store.Tag(image.Id, name);
+            image = found.Index is null ? store.Tag(image.Id, name) : store.Name(image.Id, name, found.Index);
         return new LoadedImage(image, found.Names);
     }
 }
 
-/// <summary>An image found in an archive: its manifest is in the content store by now.</summary>
-internal sealed record ArchiveImage(Descriptor Manifest, IReadOnlyList<Reference> Names);
+/// <summary>An image found in an archive: its manifest is in the content store by now, and so is the index that leads to statements about it.</summary>
+internal sealed record ArchiveImage(Descriptor Manifest, IReadOnlyList<Reference> Names, Digest? Index = null);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tare.Errors;
+using Tare.Images.Attestations;
 using Tare.Oci;
 using Tare.Oci.Image;
 using Tare.Storage.Content;
@@ -15,18 +16,18 @@ internal static class OciArchive
     public static IReadOnlyList<ArchiveImage> Find(ArchiveContent archive, byte[] indexJson, ContentStore store, ContentLease lease)
     {
         var names = DockerNames(archive);
-        var images = new Dictionary<Digest, (Descriptor Manifest, HashSet<Reference> Names)>();
+        var images = new Dictionary<Digest, (Descriptor Manifest, HashSet<Reference> Names, Digest? Index)>();
         foreach (Descriptor top in ImageDocuments.ParseIndex(indexJson).Manifests)
         {
             if (Select(archive, store, lease, top, 0) is not { } manifest)
                 continue;
             Digest config = ImageDocuments.ReadManifest(store, manifest.Digest).Config.Digest;
             if (!images.TryGetValue(config, out var image))
-                images[config] = image = (manifest, []);
+                images[config] = image = (manifest, [], MediaTypes.IsIndex(top.MediaType) && ImageAttestations.Has(store.ReadAll(top.Digest), manifest.Digest) ? top.Digest : null);
             image.Names.UnionWith(Name(top) is { } name ? [name] : names.GetValueOrDefault(config) ?? []);
         }
         return images.Count > 0
-            ? [.. images.Values.Select(i => new ArchiveImage(i.Manifest, [.. i.Names]))]
+            ? [.. images.Values.Select(i => new ArchiveImage(i.Manifest, [.. i.Names], i.Index))]
             : throw TareException.NotFound($"the archive holds no image for linux/{Architecture}");
     }
 

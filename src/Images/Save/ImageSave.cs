@@ -1,6 +1,7 @@
 using Tare.Archive.Compression;
 using Tare.Archive.Tar;
 using Tare.Errors;
+using Tare.Images.Attestations;
 using Tare.Oci;
 using Tare.Oci.Image;
 using Tare.Storage.Content;
@@ -15,7 +16,7 @@ public sealed class ImageSave : IDisposable
 {
     private readonly ImageStore _store;
     private readonly ContentLease _lease;
-    private readonly List<(Image Image, List<Reference> Names)> _images = [];
+    private readonly List<SavedImage> _images = [];
 
     private ImageSave(ImageStore store)
     {
@@ -73,8 +74,8 @@ public sealed class ImageSave : IDisposable
         if (place < 0)
         {
             place = _images.Count;
-            _images.Add((image, []));
-            foreach (Digest digest in Blobs(image))
+            _images.Add(SavedImage.Of(_store, image));
+            foreach (Digest digest in _images[place].Blobs)
             {
                 if (!_lease.TryUse(digest))
                     throw TareException.NotFound($"content {digest} of image {image.Id.Short} is not in the store");
@@ -87,14 +88,16 @@ public sealed class ImageSave : IDisposable
     {
         var named = _images.Select(i => i.Image with { Tags = i.Names }).ToList();
         tar.WriteFile("oci-layout", ImageJson.Bytes(new ImageLayout { ImageLayoutVersion = ImageLayout.CurrentVersion }, ImageJson.Default.ImageLayout));
-        tar.WriteFile("index.json", ImageJson.Bytes(ImageDocuments.Layout(named), ImageJson.Default.ImageIndex));
+        // Statements about an image hang on the index that it came in; who reads the archive finds the image through it as well.
+        var tops = _images.Select(i => i.Image with { Tags = i.Names, Manifest = i.Top });
+        tar.WriteFile("index.json", ImageJson.Bytes(ImageDocuments.Layout(tops), ImageJson.Default.ImageIndex));
         tar.WriteFile("manifest.json", ImageJson.Bytes(named.Select(ArchiveEntry).ToArray(), ImageJson.Default.DockerArchiveImageArray));
         if (named.Any(i => i.Tags.Count > 0 && i.Layers.Count > 0))
             tar.WriteFile("repositories", ImageJson.Bytes(Repositories(named), ImageJson.Default.DockerRepositories));
         tar.Begin(new TarEntry { Type = TarEntryType.Directory, Name = "blobs/", Mode = 0x1ed });
         tar.Begin(new TarEntry { Type = TarEntryType.Directory, Name = "blobs/sha256/", Mode = 0x1ed });
         byte[] buffer = new byte[256 * 1024];
-        foreach (Digest digest in named.SelectMany(Blobs).Distinct())
+        foreach (Digest digest in _images.SelectMany(i => i.Blobs).Distinct())
             WriteBlob(tar, digest, buffer, cancel);
         tar.End();
     }
@@ -109,8 +112,6 @@ public sealed class ImageSave : IDisposable
             tar.WriteContent(buffer.AsSpan(0, read));
         }
     }
-
-    private static IEnumerable<Digest> Blobs(Image image) => image.Layers.Select(l => l.Digest).Prepend(image.ConfigBlob.Digest).Prepend(image.Manifest.Digest);
 
     private static DockerArchiveImage ArchiveEntry(Image image) => new()
     {
@@ -136,4 +137,16 @@ public sealed class ImageSave : IDisposable
     }
 
     private static string PathOf(Digest digest) => $"blobs/{digest.Algorithm}/{digest.Hex}";
+
+    /// <summary>An image of the archive: its names there, what index.json names, and its blobs.</summary>
+    private sealed record SavedImage(Image Image, List<Reference> Names, Descriptor Top, IReadOnlyList<Digest> Blobs)
+    {
+        public static SavedImage Of(ImageStore store, Image image)
+        {
+            Digest[] blobs = [image.Manifest.Digest, image.ConfigBlob.Digest, .. image.Layers.Select(l => l.Digest)];
+            return ImageAttestations.Bundle(store, image) is { } bundle
+                ? new SavedImage(image, [], bundle.Index, [.. blobs, .. bundle.Blobs])
+                : new SavedImage(image, [], image.Manifest, blobs);
+        }
+    }
 }

@@ -14,9 +14,15 @@ internal static class DiskUsageCommand
     {
         var command = new Command(path, "[OPTIONS]", "Show disk usage") { MaxArguments = 0 };
         TextFlag format = command.Flags.Text("format", "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or a Go template");
+        SwitchFlag verbose = command.Flags.Switch("verbose", "Show detailed information on disk usage", 'v');
         command.Run = (session, _) =>
         {
             DiskUsage usage = JsonSerializer.Deserialize(session.Client.Daemon.DiskUsageRaw().Span, EngineApiJson.Default.DiskUsage)!;
+            if (verbose.Value)
+            {
+                DiskUsageDetails.Print(session.Out, usage, format.Given);
+                return 0;
+            }
             var listing = new Listing(("Type", "TYPE"), ("TotalCount", "TOTAL"), ("Active", "ACTIVE"), ("Size", "SIZE"), ("Reclaimable", "RECLAIMABLE"));
             List<ImageSummary> images = usage.Images ?? [];
             long layers = usage.LayersSize ?? 0;

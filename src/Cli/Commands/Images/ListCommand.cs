@@ -17,11 +17,19 @@ internal static class ListCommand
         TextFlag format = command.Flags.Text("format", "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or a Go template");
         SwitchFlag noTrunc = command.Flags.Switch("no-trunc", "Don't truncate output");
         SwitchFlag quiet = command.Flags.Switch("quiet", "Only show image IDs", 'q');
+        SwitchFlag tree = command.Flags.Switch("tree", "List multi-platform images as a tree");
         command.Run = (session, words) =>
         {
+            if (tree.Value && (digests.Value || format.IsSet || noTrunc.Value || quiet.Value))
+                throw new ExitException(1, "--tree can not be combined with --digests, --format, --no-trunc or --quiet");
             FilterSet filters = Confirmation.Filters(filter.Values);
             if (words.Count == 1)
                 filters.Add("reference", words[0]);
+            if (tree.Value)
+            {
+                ImageTree.Print(session.Out, session.Client.Images.List(all.Value, filters, manifests: true));
+                return 0;
+            }
             List<(string, string)> columns = [("Repository", "REPOSITORY"), ("Tag", "TAG"), ("ID", "IMAGE ID"), ("CreatedSince", "CREATED"), ("Size", "SIZE")];
             if (digests.Value)
                 columns.Insert(2, ("Digest", "DIGEST"));
