@@ -33,6 +33,9 @@ internal sealed class SlowProxy : IDisposable
     /// <summary>Uploads that were completed.</summary>
     public int Finished => Volatile.Read(ref _finished);
 
+    /// <summary>Bytes of all blobs that went to clients.</summary>
+    public long Total => _sent.Where(s => s.Key.Length > 0).Sum(s => s.Value);
+
     /// <summary>Bytes of a blob that went to clients.</summary>
     public long Sent(string digest) => _sent.GetValueOrDefault(digest);
 

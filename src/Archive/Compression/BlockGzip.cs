@@ -15,7 +15,7 @@ public static class BlockGzip
     private const int Level = 3;
 
     // RFC 1952: the header, one empty block, and the checksum and size of nothing.
-    private static readonly byte[] s_empty = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    private static readonly byte[] EmptyMember = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     /// <summary>Reads a stream to its end and writes its compressed form; both stay the caller's.</summary>
     public static void Compress(Stream plain, Stream packed, CancellationToken cancel)
@@ -40,7 +40,7 @@ public static class BlockGzip
             }
             while (!ended);
             if (!any)
-                packed.Write(s_empty);
+                packed.Write(EmptyMember);
         }
         finally
         {

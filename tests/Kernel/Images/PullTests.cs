@@ -3,9 +3,11 @@ using Tare.Distribution;
 using Tare.Distribution.Auth;
 using Tare.Errors;
 using Tare.Images;
+using Tare.Images.Load;
 using Tare.Images.Platforms;
 using Tare.Images.Progress;
 using Tare.Images.Pull;
+using Tare.Images.Save;
 using Tare.Oci;
 using Tare.Oci.Image;
 using Tare.Storage.Content;
@@ -78,6 +80,31 @@ public sealed class PullTests : IDisposable
         _fixture.Store.DropBroken();
         Assert.Equal("https://spdx.dev/Document", Assert.Single(Tare.Images.Attestations.ImageAttestations.Of(_fixture.Store, pulled.Image, [])).PredicateType);
         Assert.Empty(Tare.Images.Attestations.ImageAttestations.Of(_fixture.Store, pulled.Image, ["other"]));
+        Assert.Equal(["image", "attestation"], ListedManifests.Of(_fixture.Store, pulled.Image).Select(m => m.About is null ? "image" : "attestation"));
+
+        // They travel in an archive too.
+        using var archive = new MemoryStream();
+        using (ImageSave save = ImageSave.Prepare(_fixture.Store, [$"{_registry.Authority}/x:1"]))
+            await save.WriteAsync(archive);
+        archive.Position = 0;
+        using var elsewhere = new ImageStoreFixture();
+        LoadedImage loaded = Assert.Single(await ImageLoad.LoadAsync(elsewhere.Store, archive));
+        elsewhere.Store.DropBroken();
+        Assert.Equal(pulled.Image.Id, elsewhere.Store.Resolve($"{_registry.Authority}/x:1").Id);
+        Assert.Equal("https://spdx.dev/Document", Assert.Single(Tare.Images.Attestations.ImageAttestations.Of(elsewhere.Store, loaded.Image, [])).PredicateType);
+    }
+
+    [Fact]
+    public async Task An_image_of_another_platform_is_found_by_the_same_name()
+    {
+        _ = AddIndex();
+        PulledImage arm = await PullAsync("many", new ImagePullOptions { Platform = PlatformChoice.Parse("linux/arm64") });
+        PulledImage host = await PullAsync("many");
+        Image named = _fixture.Store.Resolve($"{_registry.Authority}/x:many");
+        Assert.Equal(host.Image.Id, PlatformImages.Find(_fixture.Store, named, PlatformChoice.Host, "x:many").Id);
+        Assert.Equal(arm.Image.Id, PlatformImages.Find(_fixture.Store, named, PlatformChoice.Parse("linux/arm64"), "x:many").Id);
+        TareException missing = Assert.Throws<TareException>(() => PlatformImages.Find(_fixture.Store, named, PlatformChoice.Parse("linux/s390x"), "x:many"));
+        Assert.Equal(ErrorKind.NotFound, missing.Kind);
     }
 
     [Fact]

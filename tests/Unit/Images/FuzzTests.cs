@@ -1,10 +1,14 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Tare.Archive.Compression;
 using Tare.Archive.Tar;
+using Tare.Distribution.Auth;
 using Tare.Distribution.Hosts;
 using Tare.Errors;
 using Tare.Images.Pull;
+using Tare.Images.Trust;
 using Tare.Oci;
 using Tare.Oci.Image;
 
@@ -17,6 +21,9 @@ namespace Tare.Tests.Unit.Images;
 public class FuzzTests
 {
     private const int Rounds = 3000;
+
+    /// <summary>TARE_FUZZ_SECONDS: how long each kind of input is tried, with other inputs each time; the default is some rounds of the same ones.</summary>
+    private static readonly double? Seconds = double.TryParse(Environment.GetEnvironmentVariable("TARE_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out double seconds) ? seconds : null;
 
     [Fact]
     public void References() => Fuzz("registry.example:5000/team/x_y.z-1:tag@sha256:" + new string('a', 64), bytes =>
@@ -57,13 +64,35 @@ public class FuzzTests
     public void Zstd_streams() => Fuzz(
         [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x05, 0x29, 0x00, 0x00, (byte)'h', (byte)'e', (byte)'l', (byte)'l', (byte)'o'], bytes => Drain(Decompression.Open(new MemoryStream(bytes))));
 
+    [Fact]
+    public void Challenges() => Fuzz("Bearer realm=\"https://auth.example/token\",service=\"registry\",scope=\"repository:x:pull,push\", Basic realm=\"y\"",
+        bytes => Challenge.ParseAll([Encoding.Latin1.GetString(bytes)]));
+
+    [Fact]
+    public void Attestation_indexes() => Fuzz(
+        $$$$"""{"manifests":[{"digest":"sha256:{{{{new string('b', 64)}}}}","size":2,"annotations":{"vnd.docker.reference.type":"attestation-manifest","vnd.docker.reference.digest":"sha256:{{{{new string('c', 64)}}}}"}}]}""",
+        bytes => Tare.Images.Attestations.ImageAttestations.Has(bytes, Digest.Parse("sha256:" + new string('c', 64))));
+
+    [Fact]
+    public void Trust_policies() => Fuzz(
+        $$$$"""{"default":[{"type":"reject"}],"transports":{"docker":{"x.example/y":[{"type":"sigstoreSigned","keyData":"{{{{Key()}}}}","signedIdentity":{"type":"matchRepository"}}]}}}""",
+        bytes => TrustPolicyFile.Parse(bytes));
+
+    private static string Key()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        return Convert.ToBase64String(Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem()));
+    }
+
     private static void Fuzz(string good, Action<byte[]> read) => Fuzz(Encoding.UTF8.GetBytes(good), read);
 
     private static void Fuzz(byte[] good, Action<byte[]> read)
     {
         read(good);
-        var random = new Random(42);
-        for (int round = 0; round < Rounds; round++)
+        int seed = Seconds is null ? 42 : Environment.TickCount;
+        var random = new Random(seed);
+        var clock = Stopwatch.StartNew();
+        for (int round = 0; Seconds is { } limit ? clock.Elapsed.TotalSeconds < limit : round < Rounds; round++)
         {
             byte[] bytes = Mutate(random, good);
             try
@@ -76,7 +105,7 @@ public class FuzzTests
             }
             catch (Exception e) when (e is not Xunit.Sdk.XunitException)
             {
-                Assert.Fail($"round {round}: {e.GetType().Name}: {e.Message}\n{Convert.ToHexString(bytes[..Math.Min(bytes.Length, 2000)])}");
+                Assert.Fail($"seed {seed}, round {round}: {e.GetType().Name}: {e.Message}\n{Convert.ToHexString(bytes[..Math.Min(bytes.Length, 2000)])}");
             }
         }
     }
