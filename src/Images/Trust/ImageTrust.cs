@@ -31,14 +31,15 @@ public sealed class ImageTrust
     {
         Reference name = repository.Reference;
         IReadOnlyList<TrustRequirement> requirements = Policy().Of(name);
-        if (!requirements.Any(r => r is TrustRequirement.SigstoreSigned))
+        bool sigstore = requirements.Any(r => r is TrustRequirement.SigstoreSigned), notation = requirements.Any(r => r is TrustRequirement.NotationSigned);
+        var found = new SignatureRecord
         {
-            Demand(requirements, name, digest, []);
-            return;
-        }
-        IReadOnlyList<ImageSignature> signatures = await SignatureFetch.RunAsync(repository, digest, cancel);
-        Demand(requirements, name, digest, signatures);
-        _signatures.Put(Key(name, digest), new SignatureRecord { Signatures = [.. signatures] }, ImageRecordJson.Default.SignatureRecord);
+            Signatures = sigstore ? [.. await SignatureFetch.RunAsync(repository, digest, cancel)] : [],
+            Envelopes = notation ? [.. await NotationFetch.RunAsync(repository, digest, cancel)] : [],
+        };
+        Demand(requirements, name, digest, found);
+        if (sigstore || notation)
+            _signatures.Put(Key(name, digest), found, ImageRecordJson.Default.SignatureRecord);
     }
 
     /// <summary>Lets an image be run, or throws Forbidden with the reason: under one of its names the policy must let it in.</summary>
@@ -66,15 +67,15 @@ public sealed class ImageTrust
         if (refusal is not null)
             throw refusal;
         if (image.Digests.Count == 0)
-            Demand(policy.OfLocal(), image.Tags.Count > 0 ? image.Tags[0] : null, image.Manifest.Digest, []);
+            Demand(policy.OfLocal(), image.Tags.Count > 0 ? image.Tags[0] : null, image.Manifest.Digest, SignatureRecord.None);
     }
 
-    private IReadOnlyList<ImageSignature> Kept(Reference known) =>
-        _signatures.TryGet(Key(known, known.Digest!), ImageRecordJson.Default.SignatureRecord, out SignatureRecord? record) ? record.Signatures : [];
+    private SignatureRecord Kept(Reference known) =>
+        _signatures.TryGet(Key(known, known.Digest!), ImageRecordJson.Default.SignatureRecord, out SignatureRecord? record) ? record : SignatureRecord.None;
 
     private static string Key(Reference name, Digest digest) => $"{name.Repository}@{digest}";
 
-    private static void Demand(IReadOnlyList<TrustRequirement> requirements, Reference? name, Digest digest, IReadOnlyList<ImageSignature> signatures)
+    private static void Demand(IReadOnlyList<TrustRequirement> requirements, Reference? name, Digest digest, SignatureRecord found)
     {
         string shown = name?.Familiar ?? digest.Short;
         foreach (TrustRequirement requirement in requirements)
@@ -83,14 +84,31 @@ public sealed class ImageTrust
             {
                 TrustRequirement.AcceptAnything => null,
                 TrustRequirement.Reject => "the policy rejects it",
-                TrustRequirement.SigstoreSigned => name is not null && signatures.Any(s => s.Satisfies((TrustRequirement.SigstoreSigned)requirement, name, digest)) ? null
-                    : signatures.Count == 0 ? "it has no signature" : "none of its signatures is by a trusted key for this name",
+                TrustRequirement.SigstoreSigned signed => Sigstore(signed, name, digest, found.Signatures),
+                TrustRequirement.NotationSigned signed => Notation(signed, digest, found.Envelopes ?? []),
                 TrustRequirement.Unknown unknown => $"the policy asks for {unknown.Type}, which this version can not check",
                 _ => "the policy is not understood",
             };
             if (reason is not null)
                 throw new TareException(ErrorKind.Forbidden, $"image {shown} is not trusted: {reason}");
         }
+    }
+
+    private static string? Sigstore(TrustRequirement.SigstoreSigned requirement, Reference? name, Digest digest, ImageSignature[] signatures) =>
+        name is not null && signatures.Any(s => s.Satisfies(requirement, name, digest)) ? null
+        : signatures.Length == 0 ? "it has no signature" : "none of its signatures is by a trusted key for this name";
+
+    // Of several signatures one that is good is enough; else the last reason is told.
+    private static string? Notation(TrustRequirement.NotationSigned requirement, Digest digest, NotationEnvelope[] envelopes)
+    {
+        string? reason = "it has no signature of Notation";
+        foreach (NotationEnvelope envelope in envelopes)
+        {
+            reason = envelope.Refuses(requirement, digest, DateTimeOffset.UtcNow);
+            if (reason is null)
+                break;
+        }
+        return reason;
     }
 
     private TrustPolicy Policy()
@@ -110,5 +128,11 @@ public sealed class ImageTrust
 /// <summary>The signatures that were found for an image when it was pulled.</summary>
 internal sealed record SignatureRecord
 {
+    /// <summary>Nothing was found.</summary>
+    public static SignatureRecord None { get; } = new() { Signatures = [] };
+
     public required ImageSignature[] Signatures { get; init; }
+
+    /// <summary>Null in records from before these were looked for.</summary>
+    public NotationEnvelope[]? Envelopes { get; init; }
 }

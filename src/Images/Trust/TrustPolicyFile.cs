@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Tare.Errors;
@@ -53,6 +55,7 @@ public static class TrustPolicyFile
         {
             "insecureAcceptAnything" => new TrustRequirement.AcceptAnything(),
             "reject" => new TrustRequirement.Reject(),
+            "notationSigned" => Notation(element),
             "sigstoreSigned" when !element.TryGetProperty("fulcio", out _) && !element.TryGetProperty("pki", out _) && !element.EnumerateObject().Any(p => p.Name.StartsWith("rekor", StringComparison.Ordinal)) => Sigstore(element),
             _ => new TrustRequirement.Unknown(type == "sigstoreSigned" ? "sigstoreSigned with fulcio, pki or rekor" : type),
         };
@@ -73,6 +76,40 @@ public static class TrustPolicyFile
         return new TrustRequirement.SigstoreSigned(keys, element.TryGetProperty("signedIdentity", out JsonElement identity) ? Identity(identity) : SignedIdentity.Default);
     }
 
+    // An addition to the format: the trust store and the identities of Notation's own policy, in one requirement.
+    private static TrustRequirement.NotationSigned Notation(JsonElement element)
+    {
+        _ = Object(element, "notationSigned", ["type", "caPath", "caPaths", "caData", "caDatas", "trustedIdentities"]);
+        string[] authorities =
+        [
+            .. Texts(element, "caPath").Concat(Texts(element, "caPaths")).Select(KeyOf), .. Texts(element, "caData").Concat(Texts(element, "caDatas")).Select(Decode),
+        ];
+        if (authorities.Length == 0)
+            throw TareException.Invalid("notationSigned names no certificate of an authority");
+        foreach (string pem in authorities)
+            CheckCertificates(pem);
+        string[] identities = [.. Texts(element, "trustedIdentities")];
+        if (identities.Length == 0)
+            throw TareException.Invalid("notationSigned has no trustedIdentities; [\"*\"] is everybody for whom the authorities vouch");
+        return identities.Select(NotationSigner.Check).FirstOrDefault(wrong => wrong is not null) is { } wrong
+            ? throw TareException.Invalid(wrong) : new TrustRequirement.NotationSigned(authorities, identities);
+    }
+
+    private static void CheckCertificates(string pem)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(pem);
+        }
+        catch (CryptographicException e)
+        {
+            throw TareException.Invalid("a certificate of an authority can not be read", e);
+        }
+        if (certificates.Count == 0)
+            throw TareException.Invalid("a file of an authority holds no certificate in PEM");
+    }
+
     private static SignedIdentity Identity(JsonElement element)
     {
         _ = Object(element, "signedIdentity", ["type", "dockerReference", "dockerRepository", "prefix", "signedPrefix"]);
@@ -90,7 +127,7 @@ public static class TrustPolicyFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw TareException.Invalid($"the key \"{path}\" can not be read", e);
+            throw TareException.Invalid($"\"{path}\" can not be read", e);
         }
     }
 

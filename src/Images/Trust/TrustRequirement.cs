@@ -18,6 +18,11 @@ public abstract record TrustRequirement
     /// <param name="Identity">Which names in a signature fit.</param>
     public sealed record SigstoreSigned(IReadOnlyList<string> Keys, SignedIdentity Identity) : TrustRequirement;
 
+    /// <summary>"notationSigned": a certificate that one of the authorities vouches for has signed the image, and its subject is one of these.</summary>
+    /// <param name="Authorities">Certificates in PEM.</param>
+    /// <param name="Identities">"*", or "x509.subject: C=…, ST=…, O=…".</param>
+    public sealed record NotationSigned(IReadOnlyList<string> Authorities, IReadOnlyList<string> Identities) : TrustRequirement;
+
     /// <summary>A kind of requirement that this version can not check: nothing satisfies it.</summary>
     /// <param name="Type">As the policy has it.</param>
     public sealed record Unknown(string Type) : TrustRequirement;

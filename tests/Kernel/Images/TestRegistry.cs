@@ -64,6 +64,10 @@ internal sealed class TestRegistry : IDisposable
         return descriptor;
     }
 
+    /// <summary>The list of what speaks of a manifest.</summary>
+    public void AddReferrers(Digest subject, params Descriptor[] referrers) =>
+        _content[$"/v2/x/referrers/{subject}"] = (ImageJson.Bytes(new ImageIndex { MediaType = MediaTypes.OciIndex, Manifests = referrers }, ImageJson.Default.ImageIndex), MediaTypes.OciIndex);
+
     /// <summary>An image of these layers, as they are.</summary>
     public Descriptor AddImage(string tag, params (byte[] Blob, byte[] Tar, string Type)[] layers) => AddImage(tag, "amd64", layers);
 

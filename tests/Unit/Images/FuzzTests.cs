@@ -22,6 +22,9 @@ public class FuzzTests
 {
     private const int Rounds = 3000;
 
+    // An ECDSA key in PEM, in base64; its other half was thrown away.
+    private const string PublicKey = "LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0KTUZrd0V3WUhLb1pJemowQ0FRWUlLb1pJemowREFRY0RRZ0FFZGxXWk9mSXVDTjRSVDFGME5wUXowZm1XVTgwUgpMNjkyZXhKK2FVUWVnUHBOQzNuOFFNWkhidXd1MmY2V0ROa0NaUm5CdndyZGtGdWU0Qzk0Q0c1cVlRPT0KLS0tLS1FTkQgUFVCTElDIEtFWS0tLS0tCg==";
+
     /// <summary>TARE_FUZZ_SECONDS: how long each kind of input is tried, with other inputs each time; the default is some rounds of the same ones.</summary>
     private static readonly double? Seconds = double.TryParse(Environment.GetEnvironmentVariable("TARE_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out double seconds) ? seconds : null;
 
@@ -75,13 +78,14 @@ public class FuzzTests
 
     [Fact]
     public void Trust_policies() => Fuzz(
-        $$$$"""{"default":[{"type":"reject"}],"transports":{"docker":{"x.example/y":[{"type":"sigstoreSigned","keyData":"{{{{Key()}}}}","signedIdentity":{"type":"matchRepository"}}]}}}""",
+        $$$$"""{"default":[{"type":"reject"}],"transports":{"docker":{"x.example/y":[{"type":"sigstoreSigned","keyData":"{{{{PublicKey}}}}","signedIdentity":{"type":"matchRepository"}}]}}}""",
         bytes => TrustPolicyFile.Parse(bytes));
 
-    private static string Key()
+    [Fact]
+    public void A_document_that_is_not_UTF_8_is_refused_at_the_door()
     {
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        return Convert.ToBase64String(Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem()));
+        TareException error = Assert.Throws<TareException>(() => TrustPolicyFile.Parse([.. "{\"default\":[{\"type\":\""u8, 0xf3, .. "\"}]}"u8]));
+        Assert.Contains("not UTF-8", error.Message, StringComparison.Ordinal);
     }
 
     private static void Fuzz(string good, Action<byte[]> read) => Fuzz(Encoding.UTF8.GetBytes(good), read);
