@@ -53,7 +53,7 @@ internal sealed record NotationEnvelope(string MediaType, byte[] Content)
         {
             return $"its signature does not count: {e.Message}";
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or CryptographicException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or CryptographicException or ArgumentException or NotSupportedException)
         {
             return $"its signature can not be read: {e.Message}";
         }

@@ -13,8 +13,9 @@ internal static class SigstoreKey
         {
             using AsymmetricAlgorithm key = Import(pem);
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
+            // A curve that this machine does not have is "not supported".
             throw TareException.Invalid("a key is neither an ECDSA nor an RSA public key in PEM", e);
         }
     }
@@ -47,7 +48,7 @@ internal static class SigstoreKey
             ecdsa.ImportFromPem(pem);
             return ecdsa;
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
             ecdsa.Dispose();
             var rsa = RSA.Create();

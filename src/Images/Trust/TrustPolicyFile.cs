@@ -29,6 +29,19 @@ public static class TrustPolicyFile
     {
         Oci.Image.DocumentRules.Check(json, "trust policy");
         using var document = JsonDocument.Parse(json);
+        try
+        {
+            return Policy(document);
+        }
+        catch (InvalidOperationException e)
+        {
+            // A text with half a surrogate pair is JSON, but no text.
+            throw TareException.Invalid("it holds something that is no text", e);
+        }
+    }
+
+    private static TrustPolicy Policy(JsonDocument document)
+    {
         JsonElement root = Object(document.RootElement, "the policy", ["default", "transports"]);
         if (!root.TryGetProperty("default", out JsonElement otherwise))
             throw TareException.Invalid("it has no \"default\"");
