@@ -19,7 +19,8 @@ need_packages "measuring images" docker-registry skopeo podman curl e2fsprogs
 [ -x "$tare" ] || ./build.sh
 images/postgres.sh
 RESULTS=$(mktemp -d /tmp/tare-bench.XXXXXX)
-disk=$RESULTS/disk state=$RESULTS/disk/tare
+# Always the same directory, so that engines of several runs share the bridge that each leaves for the next.
+disk=$ROOT/artifacts/bench-images state=$ROOT/artifacts/bench-images/tare
 registry_pid=
 cleanup() {
   [ -z "$registry_pid" ] || kill "$registry_pid"
@@ -27,9 +28,9 @@ cleanup() {
   stop_engine "$state"
   umount -R "$disk/podman/overlay" 2>/dev/null || true
   umount "$disk" || umount -l "$disk"
-  rm -rf "$RESULTS" "$ROOT/artifacts/bench-disk"
+  rm -rf "$RESULTS" "$disk" "$ROOT/artifacts/bench-disk"
 }
-mkdir "$disk"
+mkdir -p "$disk"
 truncate -s 60G "$ROOT/artifacts/bench-disk"
 mkfs.ext4 -q "$ROOT/artifacts/bench-disk"
 mount -o loop "$ROOT/artifacts/bench-disk" "$disk"
