@@ -56,7 +56,7 @@ add_modules() {
 container_modules=(overlay bridge veth nf_tables nft_chain_nat nft_masq nft_nat nft_ct nft_fib_inet nft_redir)
 
 # What criu looks at sockets and stops networks with.
-criu_modules=(unix_diag inet_diag tcp_diag udp_diag raw_diag netlink_diag tun nft_compat xt_mark xt_conntrack nft_reject_inet)
+criu_modules=(unix_diag inet_diag tcp_diag udp_diag raw_diag netlink_diag af_packet_diag tun nft_compat xt_mark xt_conntrack nft_reject_inet)
 
 # boot SECONDS MEGABYTES COMMAND-LINE: runs $cache/vmlinuz with $work/initrd and prints what it wrote between "=== begin" and "=== end".
 boot() {

@@ -38,6 +38,12 @@ internal static class TerminalSteps
         _ = Connect(program, master, process, keepsNewlines);
     }
 
+    /// <summary>
+    /// A session that begins in the container: nothing in it is signalled with the caller's, and criu can save it. A process that leads one already keeps it.
+    /// </summary>
+    public static void OwnSession(ProgramBuilder program) =>
+        _ = program.Call(SyscallNumber.Setsid, "setsid", "a session of its own").Tolerate(0, Errno.EPERM);
+
     private static Slot Connect(ProgramBuilder program, Slot master, ProcessSpec process, bool keepsNewlines)
     {
         const string Reason = "the terminal's other side becomes stdio";

@@ -101,6 +101,14 @@ public sealed class ContainerCompilerTests
     }
 
     [Fact]
+    public void A_created_container_begins_a_session_of_its_own()
+    {
+        List<string> calls = [.. ContainerCompiler.Compile(Spec(), Context with { StartGate = 1 }).Program.Steps.Select(s => s.Name)];
+        Assert.True(calls.IndexOf("setsid") > calls.IndexOf("pivot_root"));
+        Assert.True(calls.IndexOf("setsid") < calls.IndexOf("capset"));
+    }
+
+    [Fact]
     public void A_mount_namespace_that_is_joined_is_not_made()
     {
         RuntimeSpec spec = Spec();
