@@ -12,7 +12,7 @@ internal sealed class Worker(Api api, int number, int seed, string registry, Con
     private static readonly string[] Everything = ["absent", "created", "running", "paused", "exited"];
 
     /// <summary>A request whose answer was lost may still take effect this long after: a signal was sent, the process dies later.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
     private readonly Dictionary<string, DateTime> _unsettled = [];
     private readonly Dictionary<string, Queue<string>> _history = [];
     private readonly Random _random = new(seed);
