@@ -171,6 +171,7 @@ public sealed class EngineHost : IDisposable
                 LogDriver = Options.LogDriver,
                 LogOptions = Options.LogOptions,
                 Log = Options.Log,
+                CdiSpecDirs = Options.CdiSpecDirs,
                 Dns = new DnsSettings(Options.Dns, Options.DnsSearch, Options.DnsOptions),
             });
             _ = Own(Containers.Context.LogDrivers);

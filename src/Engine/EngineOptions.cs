@@ -35,6 +35,12 @@ public sealed record EngineOptions
     /// <summary>Default options of the log driver: max-size, max-file, or what the driver takes.</summary>
     public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The usual places of documents that describe devices.</summary>
+    public static readonly IReadOnlyList<string> DefaultCdiSpecDirs = ["/etc/cdi", "/var/run/cdi"];
+
+    /// <summary>Directories of CDI documents, the later ones first in rank.</summary>
+    public IReadOnlyList<string> CdiSpecDirs { get; init; } = DefaultCdiSpecDirs;
+
     /// <summary>Name servers, search domains and options of containers that name none.</summary>
     public IReadOnlyList<string> Dns { get; init; } = [];
 

@@ -15,7 +15,7 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
     private readonly List<Attachment> _attachments = [];
     private readonly List<OutputPump> _pumps = [];
     private readonly InputPipe _input;
-    private readonly ulong _token;
+    private ulong _token;
     private FileDescriptor? _terminal;
 
     public ManagedProcess(EventLoop loop, string key, int pid, FileDescriptor pidfd, FileDescriptor? input, LogWriter? log)
@@ -30,8 +30,8 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
     }
 
     public string Key { get; }
-    public int Pid { get; }
-    public FileDescriptor PidFd { get; }
+    public int Pid { get; private set; }
+    public FileDescriptor PidFd { get; private set; }
     public ExitStatus Status { get; private set; }
     public bool Ended { get; private set; }
     public long EndedAt { get; private set; }
@@ -69,6 +69,21 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
 
     /// <summary>Goes on with the log of another keeper, before anything is read.</summary>
     public void RecoverLog() => _log?.Recover(stream => _pumps.Find(pump => pump.IsOpen && pump.IsPipe && pump.Stream == stream)?.Descriptor);
+
+    /// <summary>
+    /// The program goes on in another child of ours, and the present process ends: user namespaces can be entered by a new process only.
+    /// </summary>
+    public bool Follow(int next)
+    {
+        if (Process.TryOpen(next, out FileDescriptor pidfd) != Errno.None)
+            return false;
+        _loop.Forget(PidFd, _token);
+        _ = Process.TryReap(PidFd, wait: true, out _);
+        PidFd.Dispose();
+        (Pid, PidFd) = (next, pidfd);
+        _token = _loop.Watch(pidfd, Epoll.EPOLLIN, this);
+        return true;
+    }
 
     /// <summary>The master side of the terminal: output, input and window size.</summary>
     public void SetTerminal(FileDescriptor master, ushort rows, ushort columns, LogJournal journal)
@@ -133,10 +148,15 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
             _input.CloseWhenWritten();
     }
 
+    /// <summary>Set until the program has ended in its execve or has failed: reads what it has said.</summary>
+    public Action? WhileStarting { get; set; }
+
     /// <summary>The pidfd is readable: the process has ended.</summary>
     public void Ready(uint events)
     {
-        if (Ended)
+        int pid = Pid;
+        WhileStarting?.Invoke();
+        if (Ended || Pid != pid)
             return;
         Errno errno = Process.TryReap(PidFd, wait: false, out ExitStatus status);
         if (errno == Errno.EAGAIN)

@@ -1,4 +1,5 @@
 using Tare.Errors;
+using Tare.Linux;
 using Tare.Netlink;
 using Tare.Netlink.Route;
 using Tare.Networking.Addresses;
@@ -67,9 +68,11 @@ public sealed class NetworkDriver : IDisposable
     public int ReadyNamespaces => _pool.Ready;
 
     /// <summary>A ready namespace pinned for a container (or sandbox) id; take it off with <see cref="RemoveNamespace"/>.</summary>
-    public NetworkNamespace CreateNamespace(string id)
+    /// <param name="id">The container's.</param>
+    /// <param name="made">A namespace to take over instead of one of the pool; a copy of the descriptor is kept.</param>
+    public NetworkNamespace CreateNamespace(string id, FileDescriptor? made = null)
     {
-        NetworkNamespace netns = _pool.Take();
+        NetworkNamespace netns = made is null ? _pool.Take() : NetworkNamespace.Adopt(made.Duplicate());
         try
         {
             netns.Pin(NamespacePath(id));

@@ -34,6 +34,9 @@ public sealed record CompileContext
     /// <summary>Standard streams are pipes made for this process, so their owner becomes the container's user.</summary>
     public bool OwnsStandardStreams { get; init; }
 
+    /// <summary>Whom standard streams are given before the user namespace is entered, in which nobody could: ids of the host.</summary>
+    public (uint Uid, uint Gid)? StreamOwner { get; init; }
+
     /// <summary>As <see cref="OwnsStandardStreams"/>, for those of the numbers 0 to 2 only whose files somebody else has checked.</summary>
     public IReadOnlyList<int> OwnedStreams { get; init; } = [];
 

@@ -26,6 +26,9 @@ public sealed record ExecContext
     /// <inheritdoc cref="CompileContext.OwnsStandardStreams"/>
     public bool OwnsStandardStreams { get; init; }
 
+    /// <inheritdoc cref="CompileContext.StreamOwner"/>
+    public (uint Uid, uint Gid)? StreamOwner { get; init; }
+
     /// <inheritdoc cref="CompileContext.OwnedStreams"/>
     public IReadOnlyList<int> OwnedStreams { get; init; } = [];
 
@@ -54,6 +57,7 @@ public static class ExecCompiler
         ProgramBuilder program = new();
         program.Call(SyscallNumber.Umask, "umask", "modes are given in full", 0);
         KernelSteps.OomScore(program, process);
+        ContainerCompiler.GiveStreams(program, process, context.StreamOwner);
         NamespaceSteps.CloseDescriptors(program);
         if (process.ExecCpuAffinity?.Initial is { Length: > 0 } initial)
             ScheduleSteps.Processors(program, initial, "processors while joining");

@@ -17,6 +17,9 @@ internal sealed class EntryWriter(DirectoryCache directories, TarReader reader)
     /// <summary>When set, everything belongs to this owner instead of the archive's.</summary>
     public (uint UserId, uint GroupId)? Owner { get; init; }
 
+    /// <summary>Added to the archive's owners.</summary>
+    public uint IdBase { get; init; }
+
     /// <summary>Makes a file, link, node or fifo; what was there, even a directory, is replaced.</summary>
     public void Make(FileDescriptor parent, string path, string name, TarEntry entry, Func<string, (FileDescriptor Parent, string Name)> linkTarget)
     {
@@ -137,7 +140,7 @@ internal sealed class EntryWriter(DirectoryCache directories, TarReader reader)
         return Errno.None;
     }
 
-    private (uint UserId, uint GroupId) OwnerOf(TarEntry entry) => Owner ?? (entry.UserId, entry.GroupId);
+    private (uint UserId, uint GroupId) OwnerOf(TarEntry entry) => Owner ?? (entry.UserId + IdBase, entry.GroupId + IdBase);
 
     private static void SetXattrs(FileDescriptor parent, string path, string name, IReadOnlyDictionary<string, byte[]>? xattrs)
     {

@@ -16,6 +16,9 @@ public sealed record TreeArchiveOptions
 
     /// <summary>True to leave out what is mounted below: such a directory is archived empty.</summary>
     public bool OneMount { get; init; }
+
+    /// <summary>Taken from every owner: the tree belongs to a container with ids of its own.</summary>
+    public uint IdBase { get; init; }
 }
 
 /// <summary>
@@ -156,14 +159,17 @@ public sealed class TreeArchiver
         _writer.PadContent();
     }
 
-    private static TarEntry Describe(TarEntryType type, string path, in FileStatus status, Dictionary<string, byte[]>? xattrs, string link) => new()
+    /// <summary>An owner as the tree's container sees it; ids below its own are the host's.</summary>
+    private uint Shown(uint id) => id >= _options.IdBase ? id - _options.IdBase : id;
+
+    private TarEntry Describe(TarEntryType type, string path, in FileStatus status, Dictionary<string, byte[]>? xattrs, string link) => new()
     {
         Type = type,
         Name = path,
         LinkName = link,
         Mode = status.Mode & 0xfff,
-        UserId = status.UserId,
-        GroupId = status.GroupId,
+        UserId = Shown(status.UserId),
+        GroupId = Shown(status.GroupId),
         Size = type == TarEntryType.File ? (long)status.Size : 0,
         ModifiedSeconds = status.ModifiedSeconds,
         ModifiedNanoseconds = status.ModifiedNanoseconds,

@@ -11,8 +11,8 @@ public static class TreeExport
         Write(root, ".", new TreeArchiveOptions { OneMount = true }, output, cancel);
 
     /// <summary>What a path names, under its last component as the first entry's name.</summary>
-    public static void WritePath(TreePath path, Stream output, CancellationToken cancel = default) =>
-        Write(path.Parent, path.Name, new TreeArchiveOptions { Name = path.ShownName == "/" ? "." : path.ShownName }, output, cancel);
+    public static void WritePath(TreePath path, Stream output, uint idBase = 0, CancellationToken cancel = default) =>
+        Write(path.Parent, path.Name, new TreeArchiveOptions { IdBase = idBase, Name = path.ShownName == "/" ? "." : path.ShownName }, output, cancel);
 
     private static void Write(FileDescriptor directory, string name, TreeArchiveOptions options, Stream output, CancellationToken cancel)
     {

@@ -15,6 +15,9 @@ public sealed record TreeExtractOptions
     /// <summary>Everything made belongs to this owner; else to the archive's.</summary>
     public (uint UserId, uint GroupId)? Owner { get; init; }
 
+    /// <summary>Added to every owner of the archive's: the tree belongs to a container with ids of its own.</summary>
+    public uint IdBase { get; init; }
+
     /// <summary>What errors call the root: "container NAME".</summary>
     public string RootName { get; init; } = "the root file system";
 }
@@ -36,7 +39,7 @@ public sealed class TreeExtractor : IDisposable
     {
         _reader = new TarReader(tar);
         _directories = new DirectoryCache(root, Fcntl.RESOLVE_IN_ROOT | Fcntl.RESOLVE_NO_MAGICLINKS);
-        _writer = new EntryWriter(_directories, _reader) { Owner = options.Owner };
+        _writer = new EntryWriter(_directories, _reader) { Owner = options.Owner, IdBase = options.IdBase };
         _base = directory.Trim('/');
         _options = options;
     }

@@ -11,7 +11,7 @@ internal sealed class IsolationFlags(FlagSet flags)
     private readonly ListFlag _capAdd = flags.List("cap-add", "Add Linux capabilities");
     private readonly ListFlag _capDrop = flags.List("cap-drop", "Drop Linux capabilities");
     private readonly ListFlag _securityOpt = flags.List("security-opt", "Security Options");
-    private readonly TextFlag _userns = flags.Text("userns", "User namespace to use");
+    private readonly TextFlag _userns = flags.Text("userns", "User namespace to use (host, auto[:size=N])");
     private readonly TextFlag _pid = flags.Text("pid", "PID namespace to use");
     private readonly TextFlag _ipc = flags.Text("ipc", "IPC mode to use");
     private readonly TextFlag _uts = flags.Text("uts", "UTS namespace to use");

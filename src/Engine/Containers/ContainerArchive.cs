@@ -35,7 +35,7 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
         using TreePath target = place.Path();
         _ = await BlockingStream.RunAsync(output, stream =>
         {
-            TreeExport.WritePath(place.Name is null ? target : target.Shown(place.Name), stream, cancel);
+            TreeExport.WritePath(place.Name is null ? target : target.Shown(place.Name), stream, place.IdBase, cancel);
             return true;
         }, cancel);
         context.Publish(context.Store.Get(reference).Record, "archive-path");
@@ -47,7 +47,7 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
         using Place place = Open(reference, path);
         if (place.ReadOnly)
             throw new TareException(ErrorKind.Forbidden, "container rootfs is marked read-only");
-        TreeExtractOptions options = new() { NoOverwriteDirNonDir = noOverwriteDirNonDir, Owner = copyOwner ? OwnerOf(reference) : null, RootName = place.RootName };
+        TreeExtractOptions options = new() { NoOverwriteDirNonDir = noOverwriteDirNonDir, Owner = copyOwner ? OwnerOf(reference) : null, RootName = place.RootName, IdBase = place.IdBase };
         _ = await BlockingStream.RunAsync(archive, stream =>
         {
             TreeExtractor.Extract(place.Root, place.Rest, stream, options, cancel);
@@ -61,7 +61,8 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
         Container container = context.Store.Get(reference);
         using FileDescriptor root = rootfs.Open(container);
         ContainerUser user = ContainerUser.Resolve(root, container.Record.Config.User, []);
-        return (user.Uid, user.Gid);
+        uint first = container.Record.Users?.Base ?? 0;
+        return (first + user.Uid, first + user.Gid);
     }
 
     /// <summary>
@@ -75,7 +76,7 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
             .Where(m => m.Kind != MountKind.Tmpfs && (absolute.TrimEnd('/') == m.Destination || absolute.StartsWith(m.Destination + "/", StringComparison.Ordinal)))
             .MaxBy(m => m.Destination.Length);
         if (mount is null || !string.IsNullOrEmpty(mount.Subpath) || !Directory.Exists(mount.Source))
-            return new Place($"container {reference}", rootfs.Open(container), absolute, null, !container.State.HasProcess && container.Record.HostConfig.ReadonlyRootfs);
+            return new Place($"container {reference}", rootfs.Open(container), absolute, null, !container.State.HasProcess && container.Record.HostConfig.ReadonlyRootfs, container.Record.Users?.Base ?? 0);
         string rest = absolute.TrimEnd('/')[Math.Min(mount.Destination.Length, absolute.TrimEnd('/').Length)..];
         string? name = rest.Length == 0 && !absolute.EndsWith("/.", StringComparison.Ordinal) ? Path.GetFileName(mount.Destination) : null;
         return new Place($"container {reference}", Fcntl.Open(mount.Source, Fcntl.O_PATH | Fcntl.O_DIRECTORY), rest.Length == 0 ? "/" : rest, name, mount.ReadOnly);
@@ -94,7 +95,7 @@ public sealed class ContainerArchive(ContainerContext context, Start.RootFilesys
     } | ((mode & 0x800) != 0 ? 1u << 23 : 0) | ((mode & 0x400) != 0 ? 1u << 22 : 0) | ((mode & 0x200) != 0 ? 1u << 20 : 0);
 
     /// <summary>A root and the path within it; the name it is archived under when that is not the path's own.</summary>
-    private sealed record Place(string RootName, FileDescriptor Root, string Rest, string? Name, bool ReadOnly) : IDisposable
+    private sealed record Place(string RootName, FileDescriptor Root, string Rest, string? Name, bool ReadOnly, uint IdBase = 0) : IDisposable
     {
         public TreePath Path() => TreePath.Open(Root, Rest, RootName);
 

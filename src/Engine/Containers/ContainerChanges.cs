@@ -12,7 +12,7 @@ public sealed class ContainerChanges(ContainerContext context, Start.RootFilesys
     public IReadOnlyList<FilesystemChange> List(string reference)
     {
         Container container = context.Store.Get(reference);
-        using FileDescriptor upper = Fcntl.Open(context.Paths.Upper(container.Id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+        using FileDescriptor upper = rootfs.OpenUpper(container.Record);
         List<FileDescriptor> lowers = [.. rootfs.Lowers(container.Record).Select(path => Fcntl.Open(path, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY))];
         try
         {

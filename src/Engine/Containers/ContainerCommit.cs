@@ -44,7 +44,7 @@ public sealed class ContainerCommit(ContainerContext context)
             ContainerCgroup? frozen = wish.Pause && container.State is LifecycleState.Running ? Freeze(record) : null;
             try
             {
-                using FileDescriptor upper = Fcntl.Open(context.Paths.Upper(record.Id), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+                using FileDescriptor upper = new RootFilesystem(context).OpenUpper(record);
                 Image made = await ImageCommit.CommitAsync(context.Images, new ImageCommitOptions
                 {
                     Base = source,

@@ -48,6 +48,9 @@ public sealed class ContainerContext
     /// <summary>Log options of containers that name none: max-size, max-file, or what the default driver takes.</summary>
     public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Where documents describe devices (CDI).</summary>
+    public IReadOnlyList<string> CdiSpecDirs { get; init; } = EngineOptions.DefaultCdiSpecDirs;
+
     /// <summary>Name servers, search domains and options of containers that name none.</summary>
     public DnsSettings Dns { get; init; } = DnsSettings.None;
 

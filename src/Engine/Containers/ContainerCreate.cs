@@ -6,6 +6,7 @@ using Tare.Engine.Containers.Mounts;
 using Tare.Engine.Containers.Secrets;
 using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
+using Tare.Engine.Containers.Users;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
 using Tare.Images;
@@ -71,7 +72,8 @@ public sealed class ContainerCreate(ContainerContext context)
     /// <summary>The record first, then what it names; undone in the other order.</summary>
     private async Task MakeAsync(ContainerRecord record, IReadOnlyList<byte[]> secrets)
     {
-        Container container = context.Store.Add(record);
+        Container container = context.Store.Add(record, UserRange.Wanted(record.HostConfig.UsernsMode));
+        record = container.Record;
         using (await container.Lock.EnterAsync())
         {
             try
@@ -79,7 +81,7 @@ public sealed class ContainerCreate(ContainerContext context)
                 LayerHolds.Take(context.Images, record);
                 await new VolumeCopyUp(context).RunAsync(record);
                 // The last step: a container without it was cut off, and goes at the next start of the engine.
-                _rootfs.Create(record.Id, directory => SecretFiles.Keep(directory, secrets));
+                _rootfs.Create(record, directory => SecretFiles.Keep(directory, secrets));
             }
             catch
             {

@@ -117,6 +117,7 @@ public sealed class InfoService
             SecurityOptions = ["name=seccomp,profile=builtin", "name=cgroupns"],
             RegistryConfig = Registries(),
             IndexServerAddress = "https://index.docker.io/v1/",
+            CDISpecDirs = [.. _options.CdiSpecDirs],
             FirewallBackend = new FirewallInfo { Driver = "nftables" },
             Warnings = null,
         };

@@ -35,10 +35,11 @@ internal sealed class ExecLaunch(ContainerContext context)
         CompiledContainer compiled = ExecCompiler.Compile(process, new ExecContext
         {
             Target = 0,
-            Namespaces = OwnNamespaces(record.HostConfig),
+            Namespaces = OwnNamespaces(record),
             CgroupProcs = [.. Enumerable.Range(1, entry.TaskFiles.Count)],
             SeccompFilter = exec.Request.Privileged ? null : SeccompChoice.Choose(record.HostConfig, process.Capabilities!.Permitted!),
-            OwnsStandardStreams = !exec.Request.Tty,
+            OwnsStandardStreams = !exec.Request.Tty && record.Users is null,
+            StreamOwner = record.Users is { } range ? (range.Base + process.User.Uid, range.Base + process.User.Gid) : null,
         });
         using FileDescriptor program = compiled.Program.ToMemoryFile();
         SpawnOutcome outcome = await context.Keeper.SpawnAsync(new SpawnRequest
@@ -50,7 +51,8 @@ internal sealed class ExecLaunch(ContainerContext context)
             WindowSize = size,
             Passed = [pidFd, .. entry.TaskFiles],
             Cgroup = entry.CloneInto,
-            PidNamespaceOf = record.HostConfig.PidMode == "host" ? null : pidFd,
+            // A user namespace is entered by the program itself, and the pid namespace with it.
+            PidNamespaceOf = record.HostConfig.PidMode == "host" || record.Users is not null ? null : pidFd,
         });
         if (outcome.Started)
         {
@@ -87,6 +89,9 @@ internal sealed class ExecLaunch(ContainerContext context)
             NoNewPrivileges = SecurityOptions.Parse(host.SecurityOpt).NoNewPrivileges,
         };
     }
+
+    private static ulong OwnNamespaces(ContainerRecord record) =>
+        OwnNamespaces(record.HostConfig) | (record.Users is null ? 0 : Sched.CLONE_NEWUSER | Sched.CLONE_NEWPID);
 
     private static ulong OwnNamespaces(HostConfig host) =>
         Sched.CLONE_NEWNS

@@ -45,7 +45,7 @@ public sealed partial class Sandboxes : IContainerNetworks
         // What a start that was cut short left.
         Close(request.ContainerId);
         // Its rtnetlink socket keeps a namespace alive, so that is closed when the set-up is done; the container's start gets a descriptor of its own.
-        using NetworkNamespace netns = _driver.CreateNamespace(request.ContainerId);
+        using NetworkNamespace netns = _driver.CreateNamespace(request.ContainerId, request.Namespace);
         try
         {
             Dictionary<string, EndpointSettings> settings = [];

@@ -95,6 +95,7 @@ public sealed record DaemonOptions
                     var other => throw TareException.Invalid($"log driver \"{other}\": json-file, local, none, syslog or journald is expected"),
                 },
                 LogOptions = Pairs(values["log-opt"]),
+                CdiSpecDirs = values["cdi-spec-dir"].Count > 0 ? values["cdi-spec-dir"] : EngineOptions.DefaultCdiSpecDirs,
                 Dns = values["dns"],
                 DnsSearch = values["dns-search"],
                 DnsOptions = values["dns-opt"],

@@ -51,6 +51,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("keeper", null, SettingKind.Text, "The tare-keeper program", Argument: "file") { IsHidden = true },
         new("init", null, SettingKind.Text, "The tare-init program", Argument: "file") { IsHidden = true },
         new("label", "labels", SettingKind.List, "Label of this daemon, key=value"),
+        new("cdi-spec-dir", "cdi-spec-dirs", SettingKind.List, "Directory of documents that describe devices (default /etc/cdi and /var/run/cdi)", Argument: "directory"),
         new("log-level", "log-level", SettingKind.Text, "debug, info, warn, error (default warn)", 'l'),
         new("log-driver", "log-driver", SettingKind.Text, "Where containers' logs go: json-file, local, none, syslog, journald (default json-file)"),
         new("log-opt", "log-opts", SettingKind.Map, "Default of containers' logs: max-size=10m, max-file=3", Argument: "key=value"),

@@ -44,7 +44,15 @@ public sealed class NetworkNamespace : IDisposable
         Errno errno = Sched.TryUnshare(Sched.CLONE_NEWNET);
         if (errno != Errno.None)
             throw new TareException(ErrorKind.Internal, $"create network namespace: {errno.Describe()}");
-        FileDescriptor descriptor = Fcntl.Open("/proc/thread-self/ns/net", Fcntl.O_RDONLY);
+        return Prepare(Fcntl.Open("/proc/thread-self/ns/net", Fcntl.O_RDONLY));
+    }
+
+    /// <summary>Takes a namespace over that somebody else has made, one that belongs to a user namespace for example.</summary>
+    public static NetworkNamespace Adopt(FileDescriptor descriptor) => NamespaceThread.Run(descriptor, () => Prepare(descriptor));
+
+    /// <summary>What every namespace has. The calling thread is inside.</summary>
+    private static NetworkNamespace Prepare(FileDescriptor descriptor)
+    {
         RouteSocket route = RouteSocket.Open();
         route.Send(new MessageBuilder().SetUp(1), "bring lo up");
         // Addresses are given, never learned from whoever speaks on the bridge nor checked for duplicates. Set here, off the way of a container's start.

@@ -1,6 +1,7 @@
 using Tare.Engine.Containers.Lists;
 using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.Spec;
+using Tare.Engine.Containers.Users;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
 
@@ -93,16 +94,29 @@ internal static class HostConfigCheck
             throw TareException.Invalid($"invalid UTS mode: {host.UTSMode}");
         if (host.CgroupnsMode is not ("private" or "host"))
             throw TareException.Invalid($"invalid cgroup namespace mode: {host.CgroupnsMode}");
-        if (host.UsernsMode is not ("" or "host"))
-            throw TareException.Invalid($"invalid user namespace mode: {host.UsernsMode}");
+        Users(host);
         if (IsContainer(host.NetworkMode) && host.PortBindings is { Count: > 0 })
             throw TareException.Invalid("conflicting options: port publishing and the container type network mode");
         if (IsContainer(host.NetworkMode) && host.ExtraHosts is { Count: > 0 })
             throw TareException.Invalid("conflicting options: custom host-to-IP mapping and the network mode");
         if ((IsContainer(host.NetworkMode) || host.NetworkMode == "host") && host.Links is { Count: > 0 })
             throw TareException.Invalid("conflicting options: links and the network mode");
-        if (host.Privileged && host.UsernsMode is not ("" or "host"))
-            throw TareException.Invalid("privileged mode is incompatible with user namespaces");
+    }
+
+    /// <summary>What belongs to the host or to another container cannot be mounted or changed from within a user namespace.</summary>
+    private static void Users(HostConfig host)
+    {
+        if (UserRange.Wanted(host.UsernsMode) is null)
+            return;
+        if (host.Privileged)
+            throw TareException.Invalid("privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode");
+        foreach ((string what, string mode) in new[] { ("network", host.NetworkMode), ("PID", host.PidMode), ("IPC", host.IpcMode), ("UTS", host.UTSMode) })
+        {
+            if (mode == "host")
+                throw TareException.Invalid($"cannot share the host's {what} namespace when user namespaces are enabled");
+            if (IsContainer(mode))
+                throw TareException.Invalid($"cannot share another container's {what} namespace when user namespaces are enabled");
+        }
     }
 
     private static bool IsContainer(string mode) => mode.StartsWith("container:", StringComparison.Ordinal) && mode.Length > 10;

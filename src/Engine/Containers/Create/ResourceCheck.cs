@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tare.Engine.Containers.Cdi;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
 
@@ -20,8 +21,11 @@ internal static class ResourceCheck
             if (limit.Hard >= 0 && limit.Soft > limit.Hard)
                 throw TareException.Invalid($"ulimit soft limit must be less than or equal to hard limit: {limit.Soft} > {limit.Hard}");
         }
-        if (r.DeviceRequests is [var device, ..])
+        foreach (DeviceRequest device in r.DeviceRequests ?? [])
         {
+            // Driver "cdi", or none and names as newer clients send them.
+            if (device.Driver is "cdi" or "" && device.DeviceIDs is { Count: > 0 } names && names.TrueForAll(CdiRegistry.IsName))
+                continue;
             string capabilities = string.Join(' ', (device.Capabilities ?? []).Select(set => $"[{string.Join(' ', set)}]"));
             throw TareException.Invalid($"could not select device driver \"{device.Driver}\" with capabilities: [{capabilities}]");
         }

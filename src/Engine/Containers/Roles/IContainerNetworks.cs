@@ -21,7 +21,11 @@ public sealed record SandboxRequest(
     IReadOnlyDictionary<string, List<PortBinding>?> Ports,
     IReadOnlyCollection<string> ExposedPorts,
     bool PublishAll,
-    IReadOnlyList<string> DnsServers);
+    IReadOnlyList<string> DnsServers)
+{
+    /// <summary>A namespace that is there already, because it belongs to the container's user namespace; stays the caller's.</summary>
+    public FileDescriptor? Namespace { get; init; }
+}
 
 /// <summary>A container's network namespace as it was set up.</summary>
 /// <param name="Namespace">Descriptor of the namespace; belongs to the receiver.</param>

@@ -1,4 +1,5 @@
 using Tare.Cgroups;
+using Tare.Engine.Containers.Cdi;
 using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.Spec;
@@ -33,6 +34,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
     private readonly ContainerLinks _links = new(context);
     private readonly UndoStack _undo = new();
     private readonly ContainerRecord _record = container.Record;
+    private CdiEdits? _cdi;
 
     /// <summary>The table of contents of a start. The caller holds the container's lock.</summary>
     internal async Task<Launched> RunAsync()
@@ -42,13 +44,19 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         try
         {
             _links.CheckRunning(_record);
+            using UserNamespace? users = UserNamespace.Create(_record);
             using NamespaceChoice namespaces = NamespaceChoice.Open(context.Store, _record.HostConfig);
-            network = Task.Run(OpenNetworkAsync);
-            DeviceChoice devices = DeviceChoice.Choose(_record.HostConfig);
+            if (users is not null)
+                namespaces.Add("user", users.Users.Duplicate());
+            network = Task.Run(() => OpenNetworkAsync(users));
+            DeviceChoice devices = ChooseDevices();
             cgroup = Task.Run(() => MakeCgroup(devices));
             await MountVolumesAsync();
-            using PreparedMounts mounts = PreparedMounts.Prepare(context, _record);
-            using FileDescriptor root = _rootfs.Mount(_record);
+            // Files are bound by what they are, not by their names, where ids are mapped: they must be there.
+            if (users is not null)
+                _files.Write(_record, await network);
+            using PreparedMounts mounts = PreparedMounts.Prepare(context, _record, users);
+            using FileDescriptor root = _rootfs.Open(_record, users);
             using CgroupEntry entry = (await cgroup).OpenEntry();
             List<FileDescriptor> sources = [];
             CompiledContainer compiled = Compile(root, devices, await cgroup, entry, namespaces, mounts, sources);
@@ -76,11 +84,14 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         try
         {
             using NamespaceChoice namespaces = NamespaceChoice.Open(context.Store, _record.HostConfig);
-            DeviceChoice devices = DeviceChoice.Choose(_record.HostConfig);
+            DeviceChoice devices = ChooseDevices();
             ContainerCgroup cgroup = MakeCgroup(devices);
             await MountVolumesAsync();
-            using PreparedMounts mounts = PreparedMounts.Prepare(context, _record);
-            using FileDescriptor root = _rootfs.Mount(_record);
+            using UserNamespace? users = UserNamespace.Create(_record);
+            if (users is not null)
+                _files.Write(_record, null);
+            using PreparedMounts mounts = PreparedMounts.Prepare(context, _record, users);
+            using FileDescriptor root = _rootfs.Open(_record, users);
             using CgroupEntry entry = cgroup.OpenEntry();
             return Compile(root, devices, cgroup, entry, namespaces, mounts, []);
         }
@@ -90,11 +101,17 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         }
     }
 
-    private async Task<NetworkSandbox?> OpenNetworkAsync()
+    private DeviceChoice ChooseDevices()
+    {
+        _cdi = CdiEdits.Of(context.CdiSpecDirs, _record.HostConfig);
+        return _cdi.ApplyTo(DeviceChoice.Choose(_record.HostConfig));
+    }
+
+    private async Task<NetworkSandbox?> OpenNetworkAsync(UserNamespace? users)
     {
         if (!NetworkChoice.HasSandbox(_record))
             return null;
-        NetworkSandbox sandbox = await context.Networks.OpenAsync(NetworkChoice.Request(context, _record));
+        NetworkSandbox sandbox = await context.Networks.OpenAsync(NetworkChoice.Request(context, _record) with { Namespace = users?.Network });
         _undo.Push(() => context.Networks.CloseAsync(_record.Id));
         return sandbox;
     }
@@ -135,11 +152,12 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         PreparedMounts mounts, List<FileDescriptor> sources)
     {
         ContainerUser user = ContainerUser.Resolve(root, _record.Config.User, _record.HostConfig.GroupAdd ?? []);
-        HashSet<string> joined = namespaces.Types;
-        if (NetworkChoice.HasSandbox(_record))
-            _ = joined.Add("network");
+        HashSet<string> joined = Joined(namespaces);
         RuntimeSpec spec = ContainerSpec.Build(_record, user, context.Paths, devices.Nodes, joined, NetworkChoice.FilesOf(context, _record),
             _links.Environment(_record));
+        _cdi?.ApplyTo(spec);
+        if (joined.Contains("user"))
+            spec.Linux!.Namespaces!.Add(new NamespaceSpec { Type = "user", Path = "made before" });
         // Passed descriptors: root, cgroup files, namespaces in the order of `joined`, then prepared mounts.
         int next = 1 + entry.TaskFiles.Count;
         Dictionary<string, int> join = JoinOrder(namespaces, joined).ToDictionary(type => type, _ => next++);
@@ -155,8 +173,18 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             CgroupMounts = CgroupConfiguration.Mounts(context.Cgroups, cgroup),
             SeccompFilter = SeccompChoice.Choose(_record.HostConfig, spec.Process!.Capabilities!.Permitted!),
             Supervise = _record.HostConfig.Init == true,
-            OwnsStandardStreams = !_record.Config.Tty,
+            OwnsStandardStreams = !_record.Config.Tty && _record.Users is null,
+            StreamOwner = _record.Users is { } range ? (range.Base + user.Uid, range.Base + user.Gid) : null,
         });
+    }
+
+    /// <summary>Types of namespaces that are there already.</summary>
+    private HashSet<string> Joined(NamespaceChoice namespaces)
+    {
+        HashSet<string> joined = namespaces.Types;
+        if (NetworkChoice.HasSandbox(_record))
+            _ = joined.Add("network");
+        return joined;
     }
 
     /// <summary>The engine's own network namespace is not open yet when the program is compiled; its place is.</summary>
@@ -166,9 +194,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         NamespaceChoice namespaces, NetworkSandbox? sandbox, List<FileDescriptor> sources)
     {
         using LogChoice? log = LogChoice.Open(context, _record);
-        HashSet<string> joined = namespaces.Types;
-        if (sandbox is not null)
-            _ = joined.Add("network");
+        HashSet<string> joined = Joined(namespaces);
         IEnumerable<FileDescriptor> nsfs = JoinOrder(namespaces, joined).Select(type => namespaces.Joined.TryGetValue(type, out FileDescriptor? fd) ? fd : sandbox!.Namespace);
         SpawnOutcome outcome = await context.Keeper.SpawnAsync(new SpawnRequest
         {

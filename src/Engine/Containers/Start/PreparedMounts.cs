@@ -10,15 +10,15 @@ namespace Tare.Engine.Containers.Start;
 /// Mounts that the container's process could not make from a path: parts of volumes and images, the shared memory of another container. Each is a
 /// detached mount that is handed over as a descriptor. Owns them until the start is over.
 /// </summary>
-internal sealed class PreparedMounts(ContainerContext context) : IDisposable
+internal sealed class PreparedMounts(ContainerContext context, UserNamespace? users) : IDisposable
 {
     private readonly Dictionary<string, FileDescriptor> _byDestination = new(StringComparer.Ordinal);
     private readonly HashSet<string> _files = new(StringComparer.Ordinal);
 
     /// <summary>Prepares what a container needs. Volumes are mounted already.</summary>
-    internal static PreparedMounts Prepare(ContainerContext context, ContainerRecord record)
+    internal static PreparedMounts Prepare(ContainerContext context, ContainerRecord record, UserNamespace? users)
     {
-        PreparedMounts prepared = new(context);
+        PreparedMounts prepared = new(context, users);
         try
         {
             foreach (MountRecord mount in record.Mounts)
@@ -36,6 +36,7 @@ internal sealed class PreparedMounts(ContainerContext context) : IDisposable
             }
             if (NamespaceChoice.Target(record.HostConfig.IpcMode) is { } other && SharedMemory.OpenOf(context.Store.Get(other)) is { } shared)
                 prepared._byDestination["/dev/shm"] = shared;
+            prepared.MapIds(record);
             return prepared;
         }
         catch
@@ -70,6 +71,29 @@ internal sealed class PreparedMounts(ContainerContext context) : IDisposable
         foreach (FileDescriptor mount in _byDestination.Values)
             mount.Dispose();
     }
+
+    /// <summary>In a user namespace every mount of files shows the container's ids; what is bound by its path is prepared here for that.</summary>
+    private void MapIds(ContainerRecord record)
+    {
+        if (users is null)
+            return;
+        foreach ((string destination, FileDescriptor tree) in _byDestination)
+            users.MapIds(tree, $"the mount on {destination}");
+        foreach ((string destination, string source, bool recursive) in record.Mounts
+            .Where(mount => mount.Kind is MountKind.Bind or MountKind.Volume && !_byDestination.ContainsKey(mount.Destination))
+            .Select(mount => (mount.Destination, mount.Source, !mount.NonRecursive))
+            .Concat(EngineFiles(record.Id).Where(file => !record.Mounts.Any(mount => mount.Destination == file.Destination))))
+        {
+            _byDestination[destination] = users.Map(source, recursive);
+            if (!Directory.Exists(source))
+                _ = _files.Add(destination);
+        }
+    }
+
+    private (string Destination, string Source, bool Recursive)[] EngineFiles(string id) =>
+    [
+        ("/etc/resolv.conf", context.Paths.ResolvConf(id), false), ("/etc/hostname", context.Paths.Hostname(id), false), ("/etc/hosts", context.Paths.Hosts(id), false),
+    ];
 
     private void AddImage(MountRecord mount)
     {

@@ -1,5 +1,6 @@
 using Tare.EngineApi.Containers;
 using Tare.EngineApi.Networks;
+using Tare.Engine.Containers.Users;
 
 namespace Tare.Engine.Containers.State;
 
@@ -38,6 +39,9 @@ public sealed record ContainerRecord
 
     /// <summary>Published ports in effect ("80/tcp"); empty while it does not run.</summary>
     public IReadOnlyDictionary<string, List<PortBinding>?> Ports { get; init; } = new Dictionary<string, List<PortBinding>?>();
+
+    /// <summary>Its ids on the host, when it has a user namespace of its own.</summary>
+    public UserRange? Users { get; init; }
 
     /// <summary>Links to other containers on the default bridge.</summary>
     public IReadOnlyList<LinkRecord> Links { get; init; } = [];

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Tare.Engine.Containers.Users;
 using Tare.Errors;
 using Tare.Storage.Metadata;
 
@@ -93,8 +94,18 @@ public sealed class ContainerStore
         }
     }
 
-    /// <summary>Adds a new container under a name reserved before.</summary>
-    internal Container Add(ContainerRecord record)
+    /// <summary>Adds a new container under a name reserved before, with ids of its own when it wants <paramref name="users"/> of them.</summary>
+    internal Container Add(ContainerRecord record, uint? users = null)
+    {
+        if (users is { } size)
+        {
+            lock (_lock)
+                return AddNew(record with { Users = UserRange.Free(Records, size) });
+        }
+        return AddNew(record);
+    }
+
+    private Container AddNew(ContainerRecord record)
     {
         Put(record);
         var container = new Container(record);

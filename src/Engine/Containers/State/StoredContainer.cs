@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tare.Engine.Containers.Users;
 using Tare.EngineApi.Containers;
 using Tare.EngineApi.Json;
 using Tare.EngineApi.Networks;
@@ -19,6 +20,7 @@ internal sealed class StoredContainer
     public JsonElement HostConfig { get; set; }
     public Dictionary<string, JsonElement> Endpoints { get; set; } = [];
     public Dictionary<string, List<PortBinding>?> Ports { get; set; } = [];
+    public UserRange? Users { get; set; }
     public List<LinkRecord>? Links { get; set; }
     public List<MountRecord> Mounts { get; set; } = [];
     public LifecycleState? State { get; set; }
@@ -39,6 +41,7 @@ internal sealed class StoredContainer
         HostConfig = JsonSerializer.SerializeToElement(record.HostConfig, EngineApiJson.Default.HostConfig),
         Endpoints = record.Endpoints.ToDictionary(e => e.Key, e => JsonSerializer.SerializeToElement(e.Value, EngineApiJson.Default.EndpointSettings)),
         Ports = new Dictionary<string, List<PortBinding>?>(record.Ports),
+        Users = record.Users,
         Links = record.Links.Count > 0 ? [.. record.Links] : null,
         Mounts = [.. record.Mounts],
         State = record.State,
@@ -60,6 +63,7 @@ internal sealed class StoredContainer
         HostConfig = HostConfig.Deserialize(EngineApiJson.Default.HostConfig)!,
         Endpoints = Endpoints.ToDictionary(e => e.Key, e => e.Value.Deserialize(EngineApiJson.Default.EndpointSettings)!),
         Ports = Ports,
+        Users = Users,
         Links = Links ?? [],
         Mounts = Mounts,
         State = State ?? new LifecycleState.Created(ExitRecord.None),
