@@ -33,14 +33,13 @@ public sealed class CdiTests : IDisposable
                 deviceNodes:
                 - path: /dev/vendor/zero
                   hostPath: /dev/zero
-                  permissions: r
-                - {"{"}path: /dev/vendor/fuse, hostPath: /dev/fuse, fileMode: 0600, uid: 1000{"}"}
+                - {"{"}path: /dev/vendor/fuse, hostPath: /dev/fuse, fileMode: 0600, uid: 1000, permissions: r{"}"}
                 mounts:
                   - hostPath: {_engine.Root}/lib
                     containerPath: /usr/lib/vendor
                 additionalGids: [4242]
             """);
-        string output = Run("vendor.com/gadget=first", "echo $COMMON $DEVICE $QUOTED; cat /usr/lib/vendor; echo; id -G; stat -c '%a %u' /dev/vendor/fuse; head -c 1 /dev/vendor/zero | wc -c; echo x > /dev/vendor/zero || echo denied; echo x > /usr/lib/vendor || echo read-only").Ok();
+        string output = Run("vendor.com/gadget=first", "echo $COMMON $DEVICE $QUOTED; cat /usr/lib/vendor; echo; id -G; stat -c '%a %u' /dev/vendor/fuse; head -c 1 /dev/vendor/zero | wc -c; echo x > /dev/vendor/fuse || echo denied; echo x > /usr/lib/vendor || echo read-only").Ok();
         Assert.Equal("yes first a b\nlibrary\n0 4242\n600 1000\n1\ndenied\nread-only\n", output);
         string id = _engine.Docker("create", "--device", "vendor.com/gadget=first", "busybox", "true").Ok().Trim();
         Assert.Equal("[{cdi 0 [vendor.com/gadget=first] [] map[]}]", _engine.Docker("inspect", "-f", "{{.HostConfig.DeviceRequests}}", id).Ok().Trim());

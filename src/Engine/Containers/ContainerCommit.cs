@@ -1,5 +1,6 @@
 using Tare.Cgroups;
 using Tare.Engine.Containers.Create;
+using Tare.Engine.Containers.Start;
 using Tare.Engine.Containers.State;
 using Tare.EngineApi.Containers;
 using Tare.Images;

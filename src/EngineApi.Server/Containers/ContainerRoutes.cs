@@ -20,9 +20,12 @@ internal static class ContainerRoutes
         routes.Get("/containers/{id*}/json", request => InspectAsync(request, containers));
         routes.Get("/containers/{id}/top", request => request.AnswerAsync(
             containers.Top.Run(request.Value("id"), request.Query("ps_args")), EngineApiJson.Default.TopResponse));
-        routes.Post("/containers/{id}/update", async request => await request.AnswerAsync(
-            await containers.Update.RunAsync(request.Value("id"), await request.ReadAsync(EngineApiJson.Default.UpdateRequest)),
-            EngineApiJson.Default.UpdateResponse));
+        routes.Post("/containers/{id}/update", async request =>
+        {
+            UpdateRequest body = await request.ReadAsync(EngineApiJson.Default.UpdateRequest);
+            OlderClients.Adapt(request, body);
+            await request.AnswerAsync(await containers.Update.RunAsync(request.Value("id"), body), EngineApiJson.Default.UpdateResponse);
+        });
         routes.Post("/containers/{id}/rename", async request =>
         {
             await containers.Rename.RunAsync(request.Value("id"), request.Text("name"));
@@ -50,22 +53,19 @@ internal static class ContainerRoutes
             throw TareException.Invalid("invalid filters: neither {\"key\":[\"value\"]} nor {\"key\":{\"value\":true}}");
         var options = new ContainerListOptions(request.Flag("all"), Math.Max(0, request.Number("limit") ?? 0), request.Flag("size"), filters);
         List<ContainerSummary> list = containers.List.Run(options);
-        if (!request.Since(52))
-        {
-            foreach (ContainerSummary container in list)
-                container.Health = null;
-        }
+        OlderClients.Adapt(request, list);
         return request.AnswerAsync(list, EngineApiJson.Default.ListContainerSummary);
     }
 
     private static async Task CreateAsync(ApiRequest request, ContainerServices containers)
     {
         CreateRequest body = await request.ReadAsync(EngineApiJson.Default.CreateRequest);
+        OlderClients.Adapt(request, body);
         request.Note("image", body.Image);
         request.Note("command", string.Join(' ', [.. body.Entrypoint ?? [], .. body.Cmd ?? []]));
         if (body.HostConfig?.Privileged == true)
             request.Note("privileged", "true");
-        CreateResponse made = await containers.Create.RunAsync(request.Query("name"), request.Query("platform"), body);
+        CreateResponse made = await containers.Create.RunAsync(request.Query("name"), request.Since(41) ? request.Query("platform") : null, body);
         request.Note("container", made.Id);
         await request.AnswerAsync(made, EngineApiJson.Default.CreateResponse, StatusCodes.Status201Created);
     }
@@ -73,17 +73,7 @@ internal static class ContainerRoutes
     private static Task InspectAsync(ApiRequest request, ContainerServices containers)
     {
         ContainerInspect container = containers.Inspect.Run(request.Value("id"), request.Flag("size"));
-        if (request.Since(52))
-            DropRepeats(container.NetworkSettings);
+        OlderClients.Adapt(request, container);
         return request.AnswerAsync(container, EngineApiJson.Default.ContainerInspect);
-    }
-
-    /// <summary>What repeats the default network's settings ended with API 1.51.</summary>
-    private static void DropRepeats(NetworkSettings settings)
-    {
-        settings.Bridge = settings.EndpointID = settings.Gateway = settings.IPAddress = settings.MacAddress = null;
-        settings.IPv6Gateway = settings.GlobalIPv6Address = settings.LinkLocalIPv6Address = null;
-        settings.HairpinMode = null;
-        settings.IPPrefixLen = settings.GlobalIPv6PrefixLen = settings.LinkLocalIPv6PrefixLen = null;
     }
 }

@@ -16,8 +16,17 @@ internal static class SystemRoutes
         routes.Get("/_ping", PingAsync);
         routes.Head("/_ping", PingAsync);
         routes.Get("/version", request => request.AnswerAsync(InfoService.Version(), EngineApiJson.Default.VersionResponse));
-        routes.Get("/info", request => request.AnswerAsync(engine.Info.Info(), EngineApiJson.Default.InfoResponse));
+        routes.Get("/info", request => InfoAsync(request, engine));
         routes.Get("/system/df", request => DiskUsageAsync(request, engine));
+    }
+
+    private static Task InfoAsync(ApiRequest request, EngineHost engine)
+    {
+        InfoResponse info = engine.Info.Info();
+        // Came with API 1.49.
+        if (!request.Since(49))
+            info.FirewallBackend = null;
+        return request.AnswerAsync(info, EngineApiJson.Default.InfoResponse);
     }
 
     private static Task PingAsync(ApiRequest request)

@@ -23,6 +23,14 @@ public sealed class EndpointSettings : IJsonOnDeserialized
     public int GlobalIPv6PrefixLen { get; set; }
     public List<string>? DNSNames { get; set; }
 
+    /// <summary>These settings with other aliases: a copy.</summary>
+    public EndpointSettings WithAliases(List<string> aliases)
+    {
+        var copy = (EndpointSettings)MemberwiseClone();
+        copy.Aliases = aliases;
+        return copy;
+    }
+
     /// <summary>An explicit null for a text means empty, as it does in Go.</summary>
     public void OnDeserialized()
     {

@@ -6,7 +6,7 @@ namespace Tare.Tests.Unit.Engine.Containers;
 public sealed class YamlReaderTests
 {
     [Theory]
-    [InlineData("a: 1\nb:\n  c: x # comment\n  d: 'it''s'\n", """{"a":1,"b":{"c":"x","d":"it's"}}""")]
+    [InlineData("a: 1\nb:\n  c: x # comment\n  d: 'it''s'\n", """{"a":1,"b":{"c":"x","d":"it\u0027s"}}""")]
     [InlineData("---\nl:\n- a\n- b: 1\n  c: 2\n-\n  d: 3\n- - 1\n  - 2\n", """{"l":["a",{"b":1,"c":2},{"d":3},[1,2]]}""")]
     [InlineData("f: [a, \"b,c\", {x: 1, y: [2]}]\ng: {}\nh: []\n", """{"f":["a","b,c",{"x":1,"y":[2]}],"g":{},"h":[]}""")]
     [InlineData("m: 0666\nn: 0o17\nt: true\nz:\ns: \"q\\\"\\n\"\nv: a:b\nw: http://x#y\n", """{"m":438,"n":15,"t":true,"z":null,"s":"q\u0022\n","v":"a:b","w":"http://x#y"}""")]
