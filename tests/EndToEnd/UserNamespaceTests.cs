@@ -22,7 +22,7 @@ public sealed class UserNamespaceTests(SharedEngine shared)
         // Outside, the image's layer is as it was, and what the container has written has its id.
         string id = _engine.Tare("inspect", "-f", "{{.Id}}", name).Ok().Trim();
         Assert.Equal(map[1], Repository.Run("stat", ["-c", "%u", Path.Combine(_engine.DataRoot, "containers", id, "upper", "w")]).Ok().Trim());
-        Assert.Equal("0", Repository.Run("sh", ["-c", $"stat -c %u {_engine.DataRoot}/snapshots/*/bin/busybox | sort -u"]).Ok().Trim());
+        Assert.Equal("0", Repository.Run("sh", ["-c", $"stat -c %u {_engine.DataRoot}/snapshots/*/fs/bin/busybox | sort -u"]).Ok().Trim());
 
         // Another one has other ids; ports, names, streams and signals are as ever.
         string other = _engine.Tare("run", "--rm", "--userns", "auto:size=1000", "busybox", "cat", "/proc/self/uid_map").Ok();

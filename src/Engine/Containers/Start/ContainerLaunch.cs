@@ -165,7 +165,8 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
         return ContainerCompiler.Compile(spec, new CompileContext
         {
             Root = 0,
-            Anchor = context.Paths.Anchor,
+            // The way to the engine's own directory may be closed to the container's ids.
+            Anchor = _record.Users is null ? context.Paths.Anchor : "/",
             CgroupProcs = [.. Enumerable.Range(1, entry.TaskFiles.Count)],
             Join = join,
             Sources = places.ToDictionary(place => place.Key, place => place.Value + next),
