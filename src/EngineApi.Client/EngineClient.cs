@@ -13,7 +13,7 @@ namespace Tare.EngineApi.Client;
 /// </summary>
 public sealed class EngineClient(EngineAddress address) : IDisposable
 {
-    private const int PreferredVersion = 1047;
+    private const int PreferredVersion = 1051;
     private readonly Stack<HttpConnection> _idle = new();
     private int _version = PreferredVersion;
     private bool _disposed;
@@ -21,7 +21,7 @@ public sealed class EngineClient(EngineAddress address) : IDisposable
     /// <summary>Where the engine listens.</summary>
     public EngineAddress Address { get; } = address;
 
-    /// <summary>The version that calls are made with: "1.47".</summary>
+    /// <summary>The version that calls are made with: "1.51".</summary>
     public string ApiVersion => $"{_version / 1000}.{_version % 1000}";
 
     /// <summary>Calls on containers.</summary>
