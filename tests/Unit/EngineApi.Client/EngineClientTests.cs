@@ -27,7 +27,7 @@ public sealed class EngineClientTests
             Assert.Equal("hello world", response.ReadText());
         }
         Assert.Equal(1, connections);
-        Assert.StartsWith("GET /v1.47/x?q=a%20b%26c HTTP/1.1\r\nHost: docker\r\n", server.Requests[0], StringComparison.Ordinal);
+        Assert.StartsWith("GET /v1.51/x?q=a%20b%26c HTTP/1.1\r\nHost: docker\r\n", server.Requests[0], StringComparison.Ordinal);
     }
 
     [Fact]
