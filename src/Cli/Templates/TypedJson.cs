@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -86,8 +87,11 @@ internal sealed record TypedJson(JsonElement Element, JsonTypeInfo? Type, bool I
             case JsonTypeInfoKind.Object:
                 return NilPointer.Instance;
         }
+        // What has a reader of its own tells no more than its type.
         Type plain = type.Type;
         return plain == typeof(string) ? ""
+            : typeof(IDictionary).IsAssignableFrom(plain) ? new TypedJson(EmptyObject, type, IsNil: true)
+            : typeof(IList).IsAssignableFrom(plain) ? new TypedJson(EmptyArray, type, IsNil: true)
             : plain == typeof(bool) ? false
             : Nullable.GetUnderlyingType(plain) is null && plain.IsPrimitive ? 0L
             : NilPointer.Instance;

@@ -49,7 +49,7 @@ public sealed partial class TareCommandTests : IDisposable
         Dictionary<string, string> environment = new(_engine.ClientEnvironment)
         {
             ["DIR"] = Path.Combine(_directory, Path.GetFileName(program)),
-            ["SINCE"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(),
+            ["SINCE"] = FormattableString.Invariant($"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000m:F9}"),
         };
         _ = Directory.CreateDirectory(environment["DIR"]);
         return [.. lines.Select(line =>

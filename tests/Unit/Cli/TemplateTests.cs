@@ -56,6 +56,7 @@ public sealed class TemplateTests
 
     [Theory]
     [InlineData("{{.Binds}} {{.PortBindings}} {{.Memory}} {{.Init}} {{.UsernsMode}}|", "[] map[] 0 <nil> |")]
+    [InlineData("{{.StorageOpt}} {{.Sysctls}}|", "map[] map[]|")]
     [InlineData("{{.RestartPolicy}} {{if .Init}}yes{{else}}no{{end}} {{json .Binds}}", "{always 3} no null")]
     public void Members_that_are_left_out_are_zero_values_of_their_types(string template, string expected)
     {
