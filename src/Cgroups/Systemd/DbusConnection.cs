@@ -13,14 +13,18 @@ internal sealed class DbusConnection : IDisposable
 {
     private const byte MethodCall = 1, MethodReturn = 2, Failure = 3;
     private const int Most = 1 << 20;
+    private const int AuthenticationPatience = 30_000;
     private readonly FileDescriptor _socket;
     private readonly bool _isBus;
     private uint _serial;
 
+    /// <summary>Milliseconds that an answer may take.</summary>
+    private int Patience { get; init; }
+
     private DbusConnection(FileDescriptor socket, bool isBus) => (_socket, _isBus) = (socket, isBus);
 
     /// <summary>Connects and authenticates by user id; on a bus, also says hello.</summary>
-    internal static DbusConnection Open(string path, bool isBus)
+    internal static DbusConnection Open(string path, bool isBus, int patience = 30_000)
     {
         FileDescriptor socket = Socket.Create(Socket.AF_UNIX, Socket.SOCK_STREAM);
         try
@@ -34,7 +38,7 @@ internal sealed class DbusConnection : IDisposable
             if (!answer.StartsWith("OK ", StringComparison.Ordinal))
                 throw new TareException(ErrorKind.Unavailable, $"authenticate to systemd at {path}: {answer}");
             socket.Write("BEGIN\r\n"u8);
-            DbusConnection connection = new(socket, isBus);
+            DbusConnection connection = new(socket, isBus) { Patience = patience };
             if (isBus)
                 connection.Call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello", "", new DbusWriter());
             return connection;
@@ -116,17 +120,21 @@ internal sealed class DbusConnection : IDisposable
         byte[] buffer = new byte[length];
         for (int done = 0; done < length;)
         {
-            int read = _socket.Read(buffer.AsSpan(done));
+            int read = Read(_socket, buffer.AsSpan(done), Patience);
             done += read > 0 ? read : throw new TareException(ErrorKind.Unavailable, "systemd closed the connection");
         }
         return buffer;
     }
 
+    private static int Read(FileDescriptor socket, Span<byte> buffer, int patience) => Poll.WaitReadable(socket, socket, patience, out _)
+        ? socket.Read(buffer)
+        : throw new TareException(ErrorKind.Unavailable, $"systemd has not answered for {patience / 1000} seconds");
+
     private static string ReadLine(FileDescriptor socket)
     {
         List<byte> line = [];
         byte[] one = new byte[1];
-        while (line.Count < 4096 && socket.Read(one) == 1 && one[0] != '\n')
+        while (line.Count < 4096 && Read(socket, one, AuthenticationPatience) == 1 && one[0] != '\n')
             line.Add(one[0]);
         return Encoding.ASCII.GetString([.. line]).TrimEnd('\r');
     }
