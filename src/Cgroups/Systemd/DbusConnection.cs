@@ -13,18 +13,15 @@ internal sealed class DbusConnection : IDisposable
 {
     private const byte MethodCall = 1, MethodReturn = 2, Failure = 3;
     private const int Most = 1 << 20;
-    private const int AuthenticationPatience = 30_000;
+    private const int Patience = 30_000, Silence = 100;
     private readonly FileDescriptor _socket;
     private readonly bool _isBus;
     private uint _serial;
 
-    /// <summary>Milliseconds that an answer may take.</summary>
-    private int Patience { get; init; }
-
     private DbusConnection(FileDescriptor socket, bool isBus) => (_socket, _isBus) = (socket, isBus);
 
     /// <summary>Connects and authenticates by user id; on a bus, also says hello.</summary>
-    internal static DbusConnection Open(string path, bool isBus, int patience = 30_000)
+    internal static DbusConnection Open(string path, bool isBus)
     {
         FileDescriptor socket = Socket.Create(Socket.AF_UNIX, Socket.SOCK_STREAM);
         try
@@ -38,7 +35,7 @@ internal sealed class DbusConnection : IDisposable
             if (!answer.StartsWith("OK ", StringComparison.Ordinal))
                 throw new TareException(ErrorKind.Unavailable, $"authenticate to systemd at {path}: {answer}");
             socket.Write("BEGIN\r\n"u8);
-            DbusConnection connection = new(socket, isBus) { Patience = patience };
+            DbusConnection connection = new(socket, isBus);
             if (isBus)
                 connection.Call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello", "", new DbusWriter());
             return connection;
@@ -59,9 +56,20 @@ internal sealed class DbusConnection : IDisposable
 
     private void Call(string destination, string path, string @interface, string member, string signature, DbusWriter body)
     {
-        uint serial = ++_serial;
+        uint serial = Send(destination, path, @interface, member, signature, body);
+        // A server made with sd-bus may read the first message together with the end of the handshake, and looks at it only when more comes
+        // (systemd issue 17425, pull request 24875). What the ping is answered is passed over.
+        if (!Poll.WaitReadable(_socket, _socket, Silence, out _))
+            _ = Send(destination, path, "org.freedesktop.DBus.Peer", "Ping", "", new DbusWriter());
+        while (!IsAnswer(serial, member))
+            continue;
+    }
+
+    /// <summary>Sends a method call and gives its serial number.</summary>
+    private uint Send(string destination, string path, string @interface, string member, string signature, DbusWriter body)
+    {
         DbusWriter message = new();
-        _ = message.Byte((byte)'l').Byte(MethodCall).Byte(0).Byte(1).Number((uint)body.Length).Number(serial);
+        _ = message.Byte((byte)'l').Byte(MethodCall).Byte(0).Byte(1).Number((uint)body.Length).Number(++_serial);
         _ = message.Array(8, () =>
         {
             Field(message, 1, "o", path);
@@ -74,8 +82,7 @@ internal sealed class DbusConnection : IDisposable
         }).Align(8);
         message.Append(body.ToArray());
         _socket.Write(message.ToArray());
-        while (!IsAnswer(serial, member))
-            continue;
+        return _serial;
     }
 
     private static void Field(DbusWriter message, byte code, string type, string value) => message.Align(8).Byte(code).Signature(type).Text(value);
@@ -120,21 +127,21 @@ internal sealed class DbusConnection : IDisposable
         byte[] buffer = new byte[length];
         for (int done = 0; done < length;)
         {
-            int read = Read(_socket, buffer.AsSpan(done), Patience);
+            int read = Read(_socket, buffer.AsSpan(done));
             done += read > 0 ? read : throw new TareException(ErrorKind.Unavailable, "systemd closed the connection");
         }
         return buffer;
     }
 
-    private static int Read(FileDescriptor socket, Span<byte> buffer, int patience) => Poll.WaitReadable(socket, socket, patience, out _)
+    private static int Read(FileDescriptor socket, Span<byte> buffer) => Poll.WaitReadable(socket, socket, Patience, out _)
         ? socket.Read(buffer)
-        : throw new TareException(ErrorKind.Unavailable, $"systemd has not answered for {patience / 1000} seconds");
+        : throw new TareException(ErrorKind.Unavailable, $"systemd has not answered for {Patience / 1000} seconds");
 
     private static string ReadLine(FileDescriptor socket)
     {
         List<byte> line = [];
         byte[] one = new byte[1];
-        while (line.Count < 4096 && Read(socket, one, AuthenticationPatience) == 1 && one[0] != '\n')
+        while (line.Count < 4096 && Read(socket, one) == 1 && one[0] != '\n')
             line.Add(one[0]);
         return Encoding.ASCII.GetString([.. line]).TrimEnd('\r');
     }

@@ -10,7 +10,6 @@ namespace Tare.Cgroups.Systemd;
 public sealed class SystemdScope
 {
     private const string PrivateSocket = "/run/systemd/private", SystemBus = "/run/dbus/system_bus_socket";
-    private const int StopPatience = 2000;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly string _slice;
 
@@ -103,11 +102,9 @@ public sealed class SystemdScope
     /// <summary>Ends the scope and forgets that it failed, if it did; one that is gone already is no error.</summary>
     public void Stop()
     {
-        // systemd 252 was seen to leave a stop unanswered when the scope was just ending by itself, and the whole connection with it.
-        using (DbusConnection systemd = Connect(StopPatience))
-            _ = TryManager(systemd, "StopUnit", "ss", new DbusWriter().Text(Unit).Text("replace"));
-        using (DbusConnection systemd = Connect(StopPatience))
-            _ = TryManager(systemd, "ResetFailedUnit", "s", new DbusWriter().Text(Unit));
+        using DbusConnection systemd = Connect();
+        _ = TryManager(systemd, "StopUnit", "ss", new DbusWriter().Text(Unit).Text("replace"));
+        _ = TryManager(systemd, "ResetFailedUnit", "s", new DbusWriter().Text(Unit));
     }
 
     /// <summary>False when systemd refuses.</summary>
@@ -144,15 +141,15 @@ public sealed class SystemdScope
         value();
     }
 
-    private DbusConnection Connect(int patience = 30_000)
+    private DbusConnection Connect()
     {
         if (Socket is not null)
-            return DbusConnection.Open(Socket, isBus: false, patience);
+            return DbusConnection.Open(Socket, isBus: false);
         if (Unistd.EffectiveUserId != 0)
         {
             string address = Environment.GetEnvironmentVariable("DBUS_SESSION_BUS_ADDRESS") ?? $"unix:path={Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")}/bus";
-            return DbusConnection.Open(address.Split(',')[0].Replace("unix:path=", "", StringComparison.Ordinal), isBus: true, patience);
+            return DbusConnection.Open(address.Split(',')[0].Replace("unix:path=", "", StringComparison.Ordinal), isBus: true);
         }
-        return File.Exists(PrivateSocket) || !File.Exists(SystemBus) ? DbusConnection.Open(PrivateSocket, isBus: false, patience) : DbusConnection.Open(SystemBus, isBus: true, patience);
+        return File.Exists(PrivateSocket) || !File.Exists(SystemBus) ? DbusConnection.Open(PrivateSocket, isBus: false) : DbusConnection.Open(SystemBus, isBus: true);
     }
 }

@@ -48,13 +48,17 @@ public sealed class SystemdScopeTests
     }
 
     [Fact]
+    public async Task A_first_call_that_systemd_looks_at_only_when_more_comes_does_not_hang() =>
+        Assert.Contains("StopUnit", Encoding.ASCII.GetString(await HearAsync(2, scope => scope.Stop(), sleeps: true)));
+
+    [Fact]
     public void Without_systemd_the_socket_is_named() =>
         Assert.Contains("connect to systemd at /no/such/socket", Assert.Throws<TareException>(() => Scope("/no/such/socket").Start(1, new CgroupLimits())).Message);
 
     private static SystemdScope Scope(string socket) => SystemdScope.Parse("system.slice:tare:x", "x", socket);
 
-    /// <summary>Runs one call against a server that answers with a message of that type (2 return, 3 error "no"); returns the call's bytes.</summary>
-    private static async Task<byte[]> HearAsync(byte answer, Action<SystemdScope> act)
+    /// <summary>Runs one call against a server that answers with a message of that type (2 return, 3 error "no"); returns the call's bytes. One that sleeps answers nothing before it has heard a second call.</summary>
+    private static async Task<byte[]> HearAsync(byte answer, Action<SystemdScope> act, bool sleeps = false)
     {
         string directory = Directory.CreateTempSubdirectory("tare-dbus-").FullName;
         try
@@ -62,7 +66,7 @@ public sealed class SystemdScopeTests
             using Socket server = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             server.Bind(new UnixDomainSocketEndPoint(directory + "/s"));
             server.Listen();
-            Task<byte[]> heard = Task.Run(() => Serve(server, answer));
+            Task<byte[]> heard = Task.Run(() => Serve(server, answer, sleeps));
             await Task.Run(() => act(Scope(directory + "/s")));
             return await heard;
         }
@@ -72,7 +76,7 @@ public sealed class SystemdScopeTests
         }
     }
 
-    private static byte[] Serve(Socket server, byte answer)
+    private static byte[] Serve(Socket server, byte answer, bool sleeps)
     {
         using Socket client = server.Accept();
         byte[] buffer = new byte[8192];
@@ -87,6 +91,8 @@ public sealed class SystemdScopeTests
             if (call.Count >= 7 && Encoding.ASCII.GetString([.. call[..7]]) == "BEGIN\r\n")
                 call.RemoveRange(0, 7);
         }
+        if (sleeps)
+            Assert.Contains("Ping", Encoding.ASCII.GetString(buffer, 0, client.Receive(buffer)));
         // A signal that nobody asked for comes first, then the answer to serial 1.
         byte[] body = answer == 3 ? [2, 0, 0, 0, (byte)'n', (byte)'o', 0] : [];
         client.Send([(byte)'l', 4, 0, 1, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0]);
