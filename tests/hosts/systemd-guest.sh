@@ -1,8 +1,8 @@
 # Runs on the machine with systemd as root, on a checkout with published binaries. Prints "NAME: what was seen" lines, which the test compares.
-cd /root/tare || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 exec 2>&1
 echo "=== begin"
-export PATH=$PATH:/usr/local/bin HOME=/root
+export PATH=$PATH:/usr/local/bin HOME=/tmp
 # state UNIT: as systemd sees it.
 state() { systemctl show -P ActiveState "$1"; }
 # get ADDRESS: a page from the host's own network.
@@ -11,7 +11,7 @@ get() { exec 3<>"/dev/tcp/${1%:*}/${1#*:}" && printf 'GET / HTTP/1.0\r\n\r\n' >&
 ip link set lo up
 ./install.sh || echo "install.sh failed"
 echo "installed: $(state tared.socket) $(state tared.service)"
-tare load -q -i /root/busybox.tar
+tare load -q -i artifacts/images/busybox.tar
 echo "activated: $(state tared.service) $(tare info -f '{{.CgroupVersion}}')"
 tare run -d --name web -m 64m -p 8080:80 busybox sh -c 'mkdir -p /w; echo served > /w/index.html; exec httpd -f -h /w' > /dev/null
 for _ in $(seq 100); do page=$(get 127.0.0.1:8080 2> /dev/null); [ -n "$page" ] && break; sleep 0.1; done

@@ -1,13 +1,13 @@
 # Runs on the machine with systemd as root, on a checkout with published binaries: the OCI runtime's systemd cgroup driver.
 # Prints "NAME: what was seen" lines, which the test compares.
-cd /root/tare || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 exec 2>&1
 echo "=== begin"
-export PATH=/root/tare/artifacts/tare:$PATH HOME=/root
+export PATH=$PWD/artifacts/tare:$PATH HOME=/tmp
 runtime=tare-runtime
-work=/root/work
+work=$(mktemp -d)
 mkdir -p $work/rootfs
-tar -xOf /root/busybox.tar --wildcards '*/layer.tar' | tar -x -C $work/rootfs
+tar -xOf artifacts/images/busybox.tar --wildcards '*/layer.tar' | tar -x -C $work/rootfs
 # bundle NAME COMMAND RESOURCES CGROUPS-PATH: a bundle that runs a shell command.
 bundle() {
   mkdir -p "$work/$1"

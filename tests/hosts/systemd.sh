@@ -28,11 +28,11 @@ if [ ! -f "$base" ] || [ "$0" -nt "$base" ]; then
 fi
 
 system=$work/system
-mkdir -p "$system/root/tare/artifacts"
-git ls-files -z --cached --others --exclude-standard | xargs -0 tar -cf - | tar -xf - -C "$system/root/tare"
+mkdir -p "$system/srv/tare/artifacts/images"
+git ls-files -z --cached --others --exclude-standard | xargs -0 tar -cf - | tar -xf - -C "$system/srv/tare"
 # Both, or install.sh would find that something has to be built.
-cp -r artifacts/tare artifacts/fallback "$system/root/tare/artifacts/"
-cp artifacts/images/busybox.tar "$system/root/busybox.tar"
+cp -r artifacts/tare artifacts/fallback "$system/srv/tare/artifacts/"
+cp artifacts/images/busybox.tar "$system/srv/tare/artifacts/images/"
 add_modules "$system" "${container_modules[@]}" "${criu_modules[@]}"
 mkdir -p "$system/etc/systemd/system/multi-user.target.wants"
 cat > "$system/etc/systemd/system/guest.service" <<U
@@ -42,7 +42,7 @@ SuccessAction=poweroff-force
 FailureAction=poweroff-force
 [Service]
 Type=oneshot
-ExecStart=/bin/bash /root/tare/tests/hosts/${2:-systemd-guest.sh}
+ExecStart=/bin/bash /srv/tare/tests/hosts/${2:-systemd-guest.sh}
 StandardOutput=file:/dev/ttyS0
 TimeoutStartSec=infinity
 [Install]
