@@ -37,13 +37,7 @@ public static class Restore
         }
         catch
         {
-            if (launched is not null)
-            {
-                _ = Process.TrySignal(launched.PidFd, Process.SIGKILL);
-                _ = Process.TryReap(launched.PidFd, wait: true, out _);
-            }
-            creation.Undo();
-            directory.Remove();
+            creation.Undo(launched);
             throw;
         }
         finally

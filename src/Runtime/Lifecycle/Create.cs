@@ -27,13 +27,7 @@ public static class Create
         }
         catch
         {
-            if (launched is not null)
-            {
-                _ = Process.TrySignal(launched.PidFd, Process.SIGKILL);
-                _ = Process.TryReap(launched.PidFd, wait: true, out _);
-            }
-            creation.Undo();
-            directory.Remove();
+            creation.Undo(launched);
             throw;
         }
     }

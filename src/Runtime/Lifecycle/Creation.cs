@@ -138,11 +138,17 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         Annotations = _spec.Annotations,
     };
 
-    /// <summary>Takes back what outlives this process.</summary>
-    public void Undo()
+    /// <summary>Takes back what outlives this process, the container's own included.</summary>
+    public void Undo(Launched? launched)
     {
+        if (launched is not null)
+        {
+            _ = Process.TrySignal(launched.PidFd, Process.SIGKILL);
+            _ = Process.TryReap(launched.PidFd, wait: true, out _);
+        }
         _classes?.Remove();
         _group?.TryRemove();
+        directory.Remove();
     }
 
     /// <inheritdoc/>

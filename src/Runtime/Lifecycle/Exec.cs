@@ -24,6 +24,8 @@ public sealed record ExecOptions
 /// <summary>`exec`: one more process in a running container.</summary>
 public static class Exec
 {
+    private const int ExecvePatience = 1000;
+
     /// <summary>Starts it. The caller owns the result's descriptors; a terminal is there only without a console socket.</summary>
     public static Launched Run(ContainerProcess container, RuntimeSpec spec, ProcessSpec process, ExecOptions options)
     {
@@ -33,7 +35,7 @@ public static class Exec
         SpecCheck.Process(process);
         if (process.Capabilities is not null)
             SpecCheck.Capabilities(process.Capabilities, HasUserNamespace(container) ? ulong.MaxValue : Privilege.Permitted(), options.Warn);
-        using (FileDescriptor root = Fcntl.Open($"/proc/{container.State.Pid}/root", Fcntl.O_PATH | Fcntl.O_DIRECTORY))
+        using (FileDescriptor root = OpenRoot(container.State.Pid))
             HomeDirectory.Complete(process, root);
         using CgroupEntry? entry = container.TryCgroup?.OpenEntry(options.SubGroup);
         IReadOnlyList<FileDescriptor> tasks = entry?.TaskFiles ?? [];
@@ -67,6 +69,24 @@ public static class Exec
         HandOut.PidFd(options.PidFdSocket, launched.PidFd);
         HandOut.PidFile(options.PidFile, launched.Pid);
         return launched;
+    }
+
+    /// <summary>
+    /// The container's root. What was started a moment ago may not have come to its execve, and until then an ordinary user may not look into it or join
+    /// it (proc(5), PTRACE_MODE_READ): that is waited for, as long as an execve may take.
+    /// </summary>
+    private static FileDescriptor OpenRoot(int pid)
+    {
+        string path = $"/proc/{pid}/root";
+        for (int waited = 0; ; waited++)
+        {
+            Errno errno = Fcntl.TryOpenAt(FileDescriptor.CurrentDirectory, path, Fcntl.O_PATH | Fcntl.O_DIRECTORY, 0, out FileDescriptor root);
+            if (errno == Errno.None)
+                return root;
+            if (errno != Errno.EACCES || waited == ExecvePatience)
+                throw new SyscallException("open", errno, path);
+            Thread.Sleep(1);
+        }
     }
 
     private static bool HasUserNamespace(ContainerProcess container) => (container.State.Namespaces & Sched.CLONE_NEWUSER) != 0;
