@@ -119,7 +119,7 @@ public static class CliProgram
         }
         catch (UsageException error)
         {
-            throw new ExitException(error.ExitCode, error.Message + "\n" + Help.Hint(command).TrimEnd());
+            throw new ExitException(error.ExitCode, error.Message + "\n" + Help.Hint(command));
         }
     }
 

@@ -7,6 +7,10 @@ public static unsafe partial class ResourceLimit
 {
     private const int RLIMIT_NOFILE = 7;
 
+    /// <summary>The limits by their numbers, without "RLIMIT_" (asm-generic/resource.h).</summary>
+    public static readonly string[] Names =
+        ["CPU", "FSIZE", "DATA", "STACK", "CORE", "RSS", "NPROC", "NOFILE", "MEMLOCK", "AS", "LOCKS", "SIGPENDING", "MSGQUEUE", "NICE", "RTPRIO", "RTTIME"];
+
     /// <summary>Raises the soft limit of open files to the hard one; returns the number that holds now.</summary>
     public static ulong RaiseOpenFiles()
     {

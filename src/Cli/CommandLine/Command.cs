@@ -36,7 +36,7 @@ public sealed class Command(string path, string arguments, string summary)
             : MinArguments == MaxArguments ? $"requires {MinArguments} {Plural(MinArguments)}"
             : count < MinArguments ? $"requires at least {MinArguments} {Plural(MinArguments)}"
             : $"requires at most {MaxArguments} {Plural(MaxArguments)}";
-        throw new ExitException(1, $"tare: 'tare {Path}' {what}\n\nUsage:  tare {Path} {Arguments}\n\n{(MaxArguments == int.MaxValue ? "See" : "Run")} 'tare {Path} --help' for more information");
+        throw new ExitException(1, $"tare: 'tare {Path}' {what}\n{Help.Hint(this, MaxArguments == int.MaxValue ? "See" : "Run")}");
     }
 
     private static string Plural(int n) => n == 1 ? "argument" : "arguments";

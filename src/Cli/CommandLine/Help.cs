@@ -39,8 +39,8 @@ public static class Help
     }
 
     /// <summary>What follows a usage error.</summary>
-    public static string Hint(Command command) =>
-        $"\nUsage:  tare {command.Path} {command.Arguments}\n\nRun 'tare {command.Path} --help' for more information\n";
+    public static string Hint(Command command, string verb = "Run") =>
+        $"\nUsage:  tare {command.Path} {command.Arguments}\n\n{verb} 'tare {command.Path} --help' for more information";
 
     private static void AppendEntries(StringBuilder text, string title, IEnumerable<CommandEntry> entries)
     {

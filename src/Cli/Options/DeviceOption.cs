@@ -7,11 +7,6 @@ namespace Tare.Cli.Options;
 /// <summary>Readers of --device, --ulimit, --cpus and the block I/O options.</summary>
 internal static class DeviceOption
 {
-    private static readonly HashSet<string> UlimitNames =
-    [
-        "as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack",
-    ];
-
     /// <summary>host[:container[:permissions]].</summary>
     public static DeviceMapping Device(string text)
     {
@@ -39,7 +34,7 @@ internal static class DeviceOption
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1)
             throw TareException.Invalid($"invalid ulimit argument: {text}");
-        if (!UlimitNames.Contains(text[..equals]))
+        if (!Linux.ResourceLimit.Names.Contains(text[..equals], StringComparer.OrdinalIgnoreCase))
             throw TareException.Invalid($"invalid ulimit type: {text[..equals]}");
         string[] values = text[(equals + 1)..].Split(':');
         if (values.Length > 2)

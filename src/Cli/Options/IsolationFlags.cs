@@ -64,11 +64,8 @@ internal sealed class IsolationFlags(FlagSet flags)
 
     private static void CheckSysctl(string text)
     {
-        string name = text.Split('=')[0];
-        bool own = name.StartsWith("net.", StringComparison.Ordinal) || name.StartsWith("fs.mqueue.", StringComparison.Ordinal)
-            || name is "kernel.msgmax" or "kernel.msgmnb" or "kernel.msgmni" or "kernel.sem" or "kernel.shmall" or "kernel.shmmax" or "kernel.shmmni" or "kernel.shm_rmid_forced"
-                or "kernel.hostname" or "kernel.domainname";
-        if (!own || !text.Contains('=', StringComparison.Ordinal))
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        if (equals < 0 || !NamespacedSysctls.Has(text[..equals]))
             throw TareException.Invalid($"sysctl '{text}' is not allowed");
     }
 

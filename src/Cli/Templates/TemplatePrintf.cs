@@ -39,7 +39,7 @@ internal static class TemplatePrintf
         string text = (verb, value) switch
         {
             ('s' or 'v', _) => precision >= 0 && precision < TemplateValue.Print(value).Length ? TemplateValue.Print(value)[..precision] : TemplateValue.Print(value),
-            ('q', _) => TemplateValue.Json(TemplateValue.Print(value)),
+            ('q', _) => TemplateValue.Quote(TemplateValue.Print(value)),
             ('d', long n) => n.ToString(CultureInfo.InvariantCulture),
             ('x', long n) => n.ToString("x", CultureInfo.InvariantCulture),
             ('f' or 'g', long or double) => Convert.ToDouble(value, CultureInfo.InvariantCulture).ToString("F" + (precision < 0 ? 6 : precision), CultureInfo.InvariantCulture),

@@ -70,6 +70,11 @@ internal static class TemplateValue
         _ => value.ToString() ?? "",
     };
 
+    /// <summary>A text as Go quotes it.</summary>
+    public static string Quote(string text) => "\"" + text
+        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal) + "\"";
+
     /// <summary>As compact JSON.</summary>
     public static string Json(object? value)
     {

@@ -8,12 +8,6 @@ namespace Tare.Runtime.Steps;
 /// <summary>Settings of the process and its namespaces that are neither files nor identity: names, sysctls, limits, OOM score.</summary>
 internal static class KernelSteps
 {
-    private static readonly string[] Limits =
-    [
-        "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_DATA", "RLIMIT_STACK", "RLIMIT_CORE", "RLIMIT_RSS", "RLIMIT_NPROC", "RLIMIT_NOFILE",
-        "RLIMIT_MEMLOCK", "RLIMIT_AS", "RLIMIT_LOCKS", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE", "RLIMIT_NICE", "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
-    ];
-
     /// <summary>Written through the host's /proc, which nothing in an image can replace.</summary>
     public static void OomScore(ProgramBuilder program, ProcessSpec process)
     {
@@ -49,7 +43,7 @@ internal static class KernelSteps
     {
         foreach (RlimitSpec limit in process.Rlimits ?? [])
         {
-            int number = Array.IndexOf(Limits, limit.Type);
+            int number = limit.Type.StartsWith("RLIMIT_", StringComparison.Ordinal) ? Array.IndexOf(ResourceLimit.Names, limit.Type["RLIMIT_".Length..]) : -1;
             if (number < 0)
                 throw Refuse.Invalid($"rlimit type \"{limit.Type}\" is unknown");
             if (limit.Soft > limit.Hard)

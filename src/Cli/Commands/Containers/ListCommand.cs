@@ -1,5 +1,6 @@
 using Tare.Cli.CommandLine;
 using Tare.Cli.Formatting;
+using Tare.Cli.Templates;
 using Tare.EngineApi.Containers;
 using Tare.EngineApi.Filters;
 
@@ -53,7 +54,7 @@ internal static class ListCommand
             ["Names"] = string.Join(',', container.Names.Select(n => n.TrimStart('/')).Where(n => !truncate || !n.Contains('/', StringComparison.Ordinal))),
             ["Image"] = container.Image.Length == 0 ? "<no image>"
                 : truncate && container.Image.StartsWith("sha256:", StringComparison.Ordinal) ? Human.ShortId(container.Image) : container.Image,
-            ["Command"] = Quoted(truncate ? Human.Ellipsis(container.Command, CommandWidth) : container.Command),
+            ["Command"] = TemplateValue.Quote(truncate ? Human.Ellipsis(container.Command, CommandWidth) : container.Command),
             ["CreatedAt"] = created.ToString("yyyy-MM-dd HH:mm:ss +0000 'UTC'"),
             ["RunningFor"] = Human.Ago(created, DateTimeOffset.UtcNow),
             ["Ports"] = PortText.Of(container.Ports),
@@ -68,9 +69,4 @@ internal static class ListCommand
             ["Label"] = (Func<string, object?>)(name => container.Labels.GetValueOrDefault(name, "")),
         };
     }
-
-    /// <summary>As Go quotes a text.</summary>
-    private static string Quoted(string text) => "\"" + text
-        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
-        .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal) + "\"";
 }

@@ -10,12 +10,6 @@ namespace Tare.Engine.Containers.Create;
 /// <summary>Refuses host configurations that cannot be, in the words scripts know, and fills in defaults.</summary>
 internal static class HostConfigCheck
 {
-    private static readonly HashSet<string> KernelSysctls = new(StringComparer.Ordinal)
-    {
-        "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
-        "kernel.domainname",
-    };
-
     /// <summary>Changes <paramref name="host"/> into what the record keeps.</summary>
     internal static void Run(HostConfig host)
     {
@@ -139,13 +133,11 @@ internal static class HostConfigCheck
     /// <summary>Only what belongs to the container's own namespaces.</summary>
     private static void Sysctl(string name, HostConfig host)
     {
-        bool ipc = KernelSysctls.Contains(name) || name.StartsWith("fs.mqueue.", StringComparison.Ordinal);
-        bool net = name.StartsWith("net.", StringComparison.Ordinal);
-        if (!ipc && !net)
+        if (!NamespacedSysctls.Has(name))
             throw TareException.Invalid($"sysctl '{name}' is not allowed: it is not in a namespace of the container");
-        if (net && host.NetworkMode == "host")
+        if (NamespacedSysctls.IsNetwork(name) && host.NetworkMode == "host")
             throw TareException.Invalid($"sysctl '{name}' not allowed in host network namespace");
-        if (ipc && host.IpcMode == "host" && name != "kernel.domainname")
+        if (NamespacedSysctls.IsIpc(name) && host.IpcMode == "host")
             throw TareException.Invalid($"sysctl '{name}' not allowed in host ipc namespace");
     }
 }
