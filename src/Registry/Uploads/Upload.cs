@@ -72,13 +72,13 @@ internal sealed class Upload : IDisposable
     /// Appends a body to its end. What arrived before a break stays, so that the client can go on from there. <paramref name="room"/> bounds the blob's
     /// whole length; beyond it the client is refused and the upload keeps what it had.
     /// </summary>
-    public async Task<long> AppendAsync(PipeReader body, long room, CancellationToken cancel)
+    public async Task<long> AppendAsync(PipeReader body, long room)
     {
         long before = Length;
         using SafeFileHandle file = System.IO.File.OpenHandle(File, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
         while (true)
         {
-            ReadResult read = await body.ReadAsync(cancel);
+            ReadResult read = await body.ReadAsync();
             if (Length + read.Buffer.Length > room)
             {
                 body.AdvanceTo(read.Buffer.End);
@@ -89,7 +89,7 @@ internal sealed class Upload : IDisposable
             if (read.IsCompleted)
                 return Length - before;
             if (read.IsCanceled)
-                throw new OperationCanceledException(cancel);
+                throw new OperationCanceledException();
         }
     }
 

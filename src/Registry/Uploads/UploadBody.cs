@@ -23,7 +23,8 @@ internal static class UploadBody
         if (call.Request.Headers.ContentRange is { Count: > 0 } header)
             RequireNext(call, upload, header.ToString());
         long room = RequireRoom(call, upload.Length);
-        long bytes = await upload.AppendAsync(call.Request.BodyReader, room, call.Aborted);
+        // A client that has gone ends its body; what came before is there to be read.
+        long bytes = await upload.AppendAsync(call.Request.BodyReader, room);
         call.Parts.Metrics.Received(bytes);
     }
 

@@ -8,7 +8,8 @@ internal static class UploadChunk
 {
     public static async Task HandleAsync(RegistryCall call)
     {
-        using UploadStore.Taken taken = await call.Parts.Uploads.TakeAsync(call.Repository, call.Reference, call.Aborted);
+        // What a client sent before it went is kept, also when it had gone by the time that anybody looked.
+        using UploadStore.Taken taken = await call.Parts.Uploads.TakeAsync(call.Repository, call.Reference, CancellationToken.None);
         await UploadBody.AppendAsync(call, taken.Upload);
         UploadBody.SetProgress(call, taken.Upload);
         call.Answer(StatusCodes.Status202Accepted);

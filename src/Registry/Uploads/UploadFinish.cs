@@ -9,7 +9,7 @@ internal static class UploadFinish
     public static async Task HandleAsync(RegistryCall call)
     {
         Digest digest = RegistryCall.ParseDigest(call.Query("digest"));
-        using UploadStore.Taken taken = await call.Parts.Uploads.TakeAsync(call.Repository, call.Reference, call.Aborted);
+        using UploadStore.Taken taken = await call.Parts.Uploads.TakeAsync(call.Repository, call.Reference, CancellationToken.None);
         await UploadBody.AppendAsync(call, taken.Upload);
         UploadBody.Finish(call, taken.Upload, digest);
     }
