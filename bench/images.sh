@@ -1,6 +1,7 @@
 #!/bin/bash
 # Measures images: pull and unpack, push, load, save, beside docker, podman and skopeo, against Debian's docker-registry on loopback; and the memory of a
-# pull of one large layer. Usage: bench/images.sh [ROUNDS]     5 rounds by default; all variants take turns within a round.
+# pull of one large layer. Usage: bench/images.sh [ROUNDS [PART…]]     5 rounds by default; all variants take turns within a round. Parts are the names
+# that measure_verb gets below, and "memory"; all by default.
 # All stores are on one ext4 with a journal, as servers have it, made for this in a file: without a journal ext4 looks for an inode for milliseconds when many
 # were removed in the last minute. TARE_BENCH_LAYER_MB sets the large layer.
 set -euo pipefail
@@ -12,6 +13,7 @@ set -euo pipefail
 cd "$ROOT"
 
 rounds=${1:-5}
+parts=("${@:2}")
 large=${TARE_BENCH_LAYER_MB:-1024}
 tare=$ROOT/artifacts/tare/tare
 [ "$(id -u)" = 0 ] || fail "containers need root"
@@ -96,9 +98,12 @@ on() {
 }
 empty() { local all; all=$(on "$1" images -q | sort -u); [ -z "$all" ] || on "$1" rmi -f $all; [ "$1" != tare ] || "$tare" image prune -f; sync -f "$disk"; }
 
+chosen() { [ ${#parts[@]} = 0 ] || [[ " ${parts[*]} " == *" $1 "* ]]; }
+
 # measure_verb TITLE VERB: functions VERB, before_VERB and after_VERB, which get the engine and the round's number, become the variants ENGINE-VERB.
 measure_verb() {
   local title=$1 verb=$2 engine part names=()
+  chosen "$verb" || return 0
   for engine in "${engines[@]}"; do
     names+=("$engine-$verb")
     for part in before_ '' after_; do
@@ -149,6 +154,7 @@ before_save_many() { on "$1" pull "$registry/layers:1"; rm -f "$RESULTS/saved-$1
 measure_verb "save of an image with 60 layers" save_many
 
 # ---- memory of one large layer ------------------------------------------------------------------------------------------------
+chosen memory || exit 0
 say "memory of a pull of one layer of $large MB"
 mkdir -p "$RESULTS/large"
 head -c "${large}M" /dev/urandom > "$RESULTS/large/f"

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using Tare.Archive.Compression;
 using Tare.Cgroups;
 using Tare.Distribution;
 using Tare.Engine.Containers;
@@ -14,6 +15,7 @@ using Tare.Engine.Registries;
 using Tare.Engine.Volumes;
 using Tare.Errors;
 using Tare.Images;
+using Tare.Images.Push;
 using Tare.Images.Trust;
 using Tare.Keeper.Protocol;
 using Tare.Networking;
@@ -151,7 +153,7 @@ public sealed class EngineHost : IDisposable
             var trust = new ImageTrust(Options.TrustPolicy, database);
             images.Admission = trust.AdmitRun;
             Pulls = new ImagePulls(Images, registries, budget, trust);
-            Pushes = new ImagePushes(Images, registries, Options.Uploads);
+            Pushes = new ImagePushes(Images, registries, new ImagePushOptions { Uploads = Options.Uploads, CompressionLevel = Options.PushCompressionLevel ?? BlockGzip.DefaultLevel });
             Verification = new ImageVerification(images, registries);
             Registries = new RegistryService(registries);
             Sandboxes sandboxes = OpenNetworks(database, containers);

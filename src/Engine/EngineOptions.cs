@@ -68,6 +68,9 @@ public sealed record EngineOptions
     /// <summary>How many blobs of an image are uploaded at a time.</summary>
     public int Uploads { get; init; } = 5;
 
+    /// <summary>How small plain layers are made for a push, 1 for the fastest to 9; null for what suits most.</summary>
+    public int? PushCompressionLevel { get; init; }
+
     /// <summary>The tare-keeper program.</summary>
     public required string KeeperPath { get; init; }
 

@@ -2,15 +2,17 @@ using System.Net;
 
 namespace Tare.Distribution.Repositories;
 
-/// <summary>The body of an upload: a blob from an offset to its end, opened when it is sent. One use.</summary>
-internal sealed class BlobContent(Func<Stream> open, long offset, long size, Action<long> sent) : HttpContent
+/// <summary>
+/// The body of an upload: a blob from an offset to its end, opened when it is sent; without a size it goes in chunked coding. One use.
+/// </summary>
+internal sealed class BlobContent(Func<Stream> open, long offset, long? size, Action<long> sent) : HttpContent
 {
     private const int BufferSize = 256 * 1024;
 
     protected override bool TryComputeLength(out long length)
     {
-        length = size - offset;
-        return true;
+        length = size is { } known ? known - offset : 0;
+        return size is not null;
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);

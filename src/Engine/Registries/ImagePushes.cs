@@ -14,9 +14,9 @@ public sealed class ImagePushes
 {
     private readonly ImageService _images;
     private readonly RegistryClient _registries;
-    private readonly int _uploads;
+    private readonly ImagePushOptions _options;
 
-    internal ImagePushes(ImageService images, RegistryClient registries, int uploads) => (_images, _registries, _uploads) = (images, registries, uploads);
+    internal ImagePushes(ImageService images, RegistryClient registries, ImagePushOptions options) => (_images, _registries, _options) = (images, registries, options);
 
     /// <summary>Pushes and reports what Docker's clients expect. A failure before the first report is one of the name.</summary>
     public async Task RunAsync(PushWish wish, Action<ProgressMessage> report, CancellationToken cancel)
@@ -35,7 +35,7 @@ public sealed class ImagePushes
         foreach (Reference name in names)
         {
             PushedImage pushed = await ImagePush.PushAsync(
-                _images.Store, _registries.Open(name, RegistryAccess.Credentials(wish.Auth)), new ImagePushOptions { Platform = platform, Uploads = _uploads },
+                _images.Store, _registries.Open(name, RegistryAccess.Credentials(wish.Auth)), _options with { Platform = platform },
                 step => report(ProgressMessage.Step(step.Id, step.Status, step.Current, step.Total)), cancel);
             report(new ProgressMessage { Status = $"{name.Tag}: digest: {pushed.Manifest.Digest} size: {pushed.Manifest.Size}" });
             report(new ProgressMessage

@@ -106,6 +106,12 @@ public sealed record DaemonOptions
                 ImageBudget = Bytes(values, "image-budget"),
                 Downloads = Math.Max(1, Number(values, "max-concurrent-downloads", 3)),
                 Uploads = Math.Max(1, Number(values, "max-concurrent-uploads", 5)),
+                PushCompressionLevel = Number(values, "push-compression-level", 0) switch
+                {
+                    0 when values.Text("push-compression-level") is null => null,
+                    >= 1 and <= 9 and var level => level,
+                    _ => throw TareException.Invalid($"invalid value \"{values.Text("push-compression-level")}\" for --push-compression-level: 1 to 9 is expected"),
+                },
                 Registries = new RegistryOptions
                 {
                     Insecure = values["insecure-registry"],

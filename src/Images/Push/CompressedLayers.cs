@@ -1,4 +1,3 @@
-using Tare.Archive.Compression;
 using Tare.Oci;
 using Tare.Oci.Image;
 using Tare.Storage.Content;
@@ -14,15 +13,9 @@ internal static class CompressedLayers
     public static Descriptor? Known(ImageStore store, Descriptor layer, Digest diffId) =>
         store.Forms.Find(diffId) is { } form ? form.Packed with { MediaType = Suiting(form.Packed.MediaType, layer) } : null;
 
-    /// <summary>Compresses a layer into the store.</summary>
-    public static Task<Descriptor> MakeAsync(ImageStore store, ContentLease lease, Descriptor layer, CancellationToken cancel) => Task.Run(() =>
-    {
-        using Stream plain = store.Content.OpenRead(layer.Digest);
-        using IngestStream ingest = lease.Ingest();
-        BlockGzip.Compress(plain, ingest, cancel);
-        long size = ingest.Count;
-        return new Descriptor { MediaType = Suiting(MediaTypes.OciLayerGzip, layer), Digest = ingest.Commit(), Size = size };
-    }, cancel);
+    /// <summary>Begins to compress a layer into the store.</summary>
+    public static GrowingLayer Make(ImageStore store, ContentLease lease, Descriptor layer, int level, CancellationToken cancel) =>
+        GrowingLayer.Compress(store.Content.OpenRead(layer.Digest), lease.Ingest(), Suiting(MediaTypes.OciLayerGzip, layer), level, cancel);
 
     // A manifest of Docker's kind has layers of Docker's kind.
     private static string Suiting(string packed, Descriptor layer)

@@ -1,3 +1,4 @@
+using Tare.Archive.Compression;
 using Tare.Distribution.Repositories;
 using Tare.Errors;
 using Tare.Images.Platforms;
@@ -17,6 +18,9 @@ public sealed record ImagePushOptions
 
     /// <summary>How many blobs are sent at a time.</summary>
     public int Uploads { get; init; } = 5;
+
+    /// <summary>How well plain layers are compressed, 1 for the fastest to 9 for the smallest.</summary>
+    public int CompressionLevel { get; init; } = BlockGzip.DefaultLevel;
 }
 
 /// <summary>What a registry now has under a tag.</summary>
@@ -41,7 +45,7 @@ public static class ImagePush
         using var places = new SemaphoreSlim(options.Uploads);
         for (int i = 0; i < manifests.Count; i++)
         {
-            Descriptor sent = await ManifestAsync(store, repository, manifests[i], places, lease, report, single: manifests.Count == 1, cancel);
+            Descriptor sent = await ManifestAsync(store, repository, manifests[i], places, lease, report, manifests.Count == 1 ? options.CompressionLevel : null, cancel);
             if (manifests.Count == 1 && !MediaTypes.IsIndex(top.MediaType))
                 top = sent;
             else
@@ -53,14 +57,14 @@ public static class ImagePush
 
     /// <summary>Sends what one manifest names; returns the manifest to send, which is another one when layers had to be compressed.</summary>
     private static async Task<Descriptor> ManifestAsync(
-        ImageStore store, Repository repository, Descriptor descriptor, SemaphoreSlim places, ContentLease lease, Action<ImageProgress> report, bool single, CancellationToken cancel)
+        ImageStore store, Repository repository, Descriptor descriptor, SemaphoreSlim places, ContentLease lease, Action<ImageProgress> report, int? level, CancellationToken cancel)
     {
         ImageManifest manifest = ImageDocuments.ReadManifest(store.Content, descriptor.Digest);
         Digest[] diffIds = DiffIds(store, manifest);
         using var first = new FirstFailure(cancel);
         var layers = manifest.Layers.Select((layer, i) => new LayerPush(store, repository, layer, i < diffIds.Length ? diffIds[i] : layer.Digest, report)).ToList();
         await using var clock = new ProgressClock(() => layers.ForEach(l => l.Look()));
-        List<Task<Descriptor>> sending = [.. layers.Select(layer => PlacedAsync(places, () => layer.RunAsync(lease, compress: single, first.Token), first.Token))];
+        List<Task<Descriptor>> sending = [.. layers.Select(layer => PlacedAsync(places, () => layer.RunAsync(lease, level, first.Token), first.Token))];
         IReadOnlyList<string> sources = PushPlan.Sources(store, manifest.Config.Digest, manifest.Config.Digest, repository.Reference);
         Task config = BlobPut.RunAsync(repository, manifest.Config, sources, () => store.Content.OpenRead(manifest.Config.Digest), _ => { }, first.Token);
         sending.ForEach(first.Watch);

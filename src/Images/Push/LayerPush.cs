@@ -26,11 +26,11 @@ internal sealed class LayerPush
         _report(new ImageProgress(_diffId.Short, "Preparing"));
     }
 
-    /// <summary>Brings the layer there, compressed first when it is plain and may be; returns what is there now.</summary>
-    public async Task<Descriptor> RunAsync(ContentLease lease, bool compress, CancellationToken cancel)
+    /// <summary>Brings the layer there; a plain one compressed, at a level when it may be. Returns what is there now.</summary>
+    public async Task<Descriptor> RunAsync(ContentLease lease, int? level, CancellationToken cancel)
     {
-        (Descriptor blob, BlobArrival arrival, string? source) = compress && IsPlain
-            ? await CompressedAsync(lease, cancel) : await BringAsync(lease, _layer, cancel);
+        (Descriptor blob, BlobArrival arrival, string? source) = level is { } compressed && IsPlain
+            ? await CompressedAsync(lease, compressed, cancel) : await BringAsync(lease, _layer, cancel);
         _store.Forms.Remember([(_diffId, blob)], _repository.Reference);
         End(arrival switch
         {
@@ -44,7 +44,7 @@ internal sealed class LayerPush
     private bool IsPlain => _layer.MediaType is MediaTypes.OciLayer or MediaTypes.DockerLayer;
 
     /// <summary>A registry that has the compressed form, which need not be here any more, saves making and sending it.</summary>
-    private async Task<(Descriptor Blob, BlobArrival Arrival, string? Source)> CompressedAsync(ContentLease lease, CancellationToken cancel)
+    private async Task<(Descriptor Blob, BlobArrival Arrival, string? Source)> CompressedAsync(ContentLease lease, int level, CancellationToken cancel)
     {
         if (CompressedLayers.Known(_store, _layer, _diffId) is { } known)
         {
@@ -59,7 +59,10 @@ internal sealed class LayerPush
                     return (known, BlobArrival.Mounted, source);
             }
         }
-        return await BringAsync(lease, await CompressedLayers.MakeAsync(_store, lease, _layer, cancel), cancel);
+        Interlocked.Exchange(ref _total, _layer.Size);
+        await using GrowingLayer made = CompressedLayers.Make(_store, lease, _layer, level, cancel);
+        (Descriptor blob, BlobArrival arrival) = await GrowingBlobPut.RunAsync(_repository, made, sent => Interlocked.Exchange(ref _sent, sent), cancel);
+        return (blob, arrival, null);
     }
 
     private async Task<(Descriptor Blob, BlobArrival Arrival, string? Source)> BringAsync(ContentLease lease, Descriptor blob, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 using Tare.Errors;
 using Tare.Oci;
 
@@ -25,7 +26,7 @@ public sealed class IngestStream : Stream
         _store = store;
         _lease = lease;
         _path = store.NewIngestPath();
-        _file = new FileStream(_path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 256 * 1024);
+        _file = new FileStream(_path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, 256 * 1024);
     }
 
     /// <summary>Bytes written so far.</summary>
@@ -45,6 +46,9 @@ public sealed class IngestStream : Stream
         _hash.AppendData(buffer);
         Count += buffer.Length;
     }
+
+    /// <summary>Opens what is written for reading at offsets; good also after the commit, whatever becomes of the file's name.</summary>
+    public SafeFileHandle OpenHandle() => File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>Puts the blob into the store under its digest; an unexpected digest is InvalidArgument.</summary>
     public Digest Commit(Digest? expected = null)
@@ -92,8 +96,18 @@ public sealed class IngestStream : Stream
     /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    /// <inheritdoc/>
-    public override void Flush() { }
+    /// <summary>Makes what was written so far readable by <see cref="OpenHandle"/>.</summary>
+    public override void Flush()
+    {
+        try
+        {
+            _file.Flush();
+        }
+        catch (IOException e)
+        {
+            throw Translate(e);
+        }
+    }
 
     /// <inheritdoc/>
     public override bool CanRead => false;

@@ -33,10 +33,11 @@ internal sealed class TestRegistry : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<string, (byte[] Content, string Type)> _content = [];
+    private readonly ConcurrentDictionary<string, (byte[] Content, string Type)> _content = [];
 
     public TestRegistry()
     {
+        Uploads = new TestUploads((digest, content) => _content[$"/v2/x/blobs/{digest}"] = (content, "application/octet-stream"));
         _listener.Start();
         _ = Task.Run(AcceptAsync);
     }
@@ -44,6 +45,12 @@ internal sealed class TestRegistry : IDisposable
     public string Authority => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
     public ConcurrentQueue<SeenRequest> Seen { get; } = new();
+
+    /// <summary>What is pushed becomes content of the repository "x".</summary>
+    public TestUploads Uploads { get; }
+
+    /// <summary>The content of a blob, or null.</summary>
+    public byte[]? Blob(Digest digest) => _content.TryGetValue($"/v2/x/blobs/{digest}", out (byte[] Content, string) found) ? found.Content : null;
 
     /// <summary>Answers a request differently; null for the usual answer.</summary>
     public Func<SeenRequest, TestAnswer?> Twist { get; set; } = _ => null;
@@ -114,7 +121,10 @@ internal sealed class TestRegistry : IDisposable
             while (await ReadAsync(stream) is { } request)
             {
                 Seen.Enqueue(request);
-                if (!await AnswerAsync(stream, request, Twist(request) ?? Usual(request)))
+                TestAnswer? twisted = Twist(request);
+                if (twisted is not null)
+                    await TestUploads.DropBodyAsync(request, stream);
+                if (!await AnswerAsync(stream, request, twisted ?? await Uploads.AnswerAsync(request, stream) ?? Usual(request)))
                     return;
             }
         }

@@ -15,7 +15,7 @@ public sealed class BlockGzipTests
         byte[] plain = new byte[length];
         new Random(length).NextBytes(plain.AsSpan(0, length / 2));
         using var packed = new MemoryStream();
-        BlockGzip.Compress(new MemoryStream(plain), packed, CancellationToken.None);
+        BlockGzip.Compress(new MemoryStream(plain), packed, BlockGzip.DefaultLevel, () => { }, CancellationToken.None);
         Assert.Equal(CompressionKind.Gzip, Decompression.Detect(packed.ToArray()));
 
         packed.Position = 0;
@@ -26,7 +26,7 @@ public sealed class BlockGzipTests
 
         // The same bytes again: a layer that is compressed twice is one blob.
         using var again = new MemoryStream();
-        BlockGzip.Compress(new MemoryStream(plain), again, CancellationToken.None);
+        BlockGzip.Compress(new MemoryStream(plain), again, BlockGzip.DefaultLevel, () => { }, CancellationToken.None);
         Assert.Equal(packed.ToArray(), again.ToArray());
     }
 }

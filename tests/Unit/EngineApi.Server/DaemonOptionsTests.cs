@@ -51,6 +51,7 @@ public sealed class DaemonOptionsTests : IDisposable
     [InlineData("{}", "flag needs an argument: --bip", "--bip")]
     [InlineData("{}", "an absolute path is expected", "--data-root", "here")]
     [InlineData("{}", "tared takes options only", "serve")]
+    [InlineData("{}", "invalid value \"0\" for --push-compression-level: 1 to 9 is expected", "--push-compression-level", "0")]
     [InlineData("{}", "invalid log level \"loud\"", "-l", "loud")]
     [InlineData("{\"nope\": 1, \"other\": 2}", "the following directives don't match any configuration option: nope, other")]
     [InlineData("{\"debug\": \"yes\"}", "debug has a value of the wrong kind")]
