@@ -1,7 +1,7 @@
 #!/bin/bash
 # Measures Tare beside docker, podman, crun and runc, where these are installed and work.
 # Usage: ./bench.sh [ROUNDS] [SECTION…]     20 rounds by default; all variants take turns within a round
-#   engines   starting containers from the command line        start     what the programs cost before they do anything
+#   engines   run, exec, stop and ps beside docker and podman    start     what the programs cost before they do anything
 #   runtime   the OCI runtime, with 1, 100 and 500 containers   memory    of the engine, alone and with containers
 #        ./bench.sh registry [ROUNDS]     the registry beside docker-registry
 #        ./bench.sh images [ROUNDS]       pull, push, load and save beside podman and skopeo
@@ -10,7 +10,7 @@ set -euo pipefail
 case ${1:-} in registry | images | load) part=$1; shift; exec "$(dirname "$0")/bench/$part.sh" "$@" ;; esac
 . "$(dirname "$0")/scripts/common.sh"
 . "$ROOT/scripts/engine.sh"
-for part in measure engines runtime start memory; do . "$ROOT/bench/$part.sh"; done
+for part in measure dockerd engines runtime start memory; do . "$ROOT/bench/$part.sh"; done
 cd "$ROOT"
 
 rounds=20
@@ -37,5 +37,5 @@ say "$(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $r
 echo
 # A section of its own process: what it sets and traps does not reach the next one.
 for section in "${sections[@]}"; do
-  if [ "$section" = runtime ]; then (bench_runtime); else "bench_$section"; fi
+  ("bench_$section")
 done

@@ -8,7 +8,8 @@ compile_timer() {
 
 NAMES=() VARIANTS=()
 
-# variant NAME COMMAND…: one row of the next table; commands joined by ";" are timed together, "{}" is a number that is new in each round.
+# variant NAME COMMAND…: one row of the next table; commands joined by ";" are timed together, but for those that begin with "untimed"; "{}" is a number
+# that is new in each round.
 variant() {
   NAMES+=("$1")
   VARIANTS+=("$@" --)

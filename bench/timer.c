@@ -1,6 +1,7 @@
 // Runs commands in turn and measures each from exec to its end, without a shell's fork in the measured time. Compiled and used by measure.sh.
 // usage: timer ROUNDS DIRECTORY NAME COMMAND [ARG…] [; COMMAND [ARG…]]… [-- NAME COMMAND…]…
-//   "{}" inside an argument becomes a number that is new in each round. Commands joined by ";" are one measurement: their times are added.
+//   "{}" inside an argument becomes a number that is new in each round. Commands joined by ";" are one measurement: their times are added, but for those that
+//   begin with the word "untimed", which prepare or clear away.
 //   Writes microseconds, a line for each round, to DIRECTORY/NAME, and peak resident kilobytes of the largest process to DIRECTORY/NAME.rss.
 //   One warm-up round is thrown away. A command that fails is left out from then on: DIRECTORY/NAME.broken holds what it said.
 #define _GNU_SOURCE
@@ -71,18 +72,21 @@ static double run(char **arguments, int count, long number, int errors, long *rs
     return end - start;
 }
 
-// All commands of a variant: the sum, or -1.
+// All commands of a variant: the sum of the timed ones, or -1.
 static double measure(struct variant *variant, long number, int errors, long *rss)
 {
     double sum = 0;
+    long other = 0;
     for (char **first = variant->arguments; *first;) {
         int count = 0;
         while (first[count] && strcmp(first[count], ";") != 0)
             count++;
-        double time = run(first, count, number, errors, rss);
+        int untimed = strcmp(first[0], "untimed") == 0;
+        double time = run(first + untimed, count - untimed, number, errors, untimed ? &other : rss);
         if (time < 0)
             return -1;
-        sum += time;
+        if (!untimed)
+            sum += time;
         first += count + (first[count] != NULL);
     }
     return sum;
