@@ -13,7 +13,10 @@ public static class Dirent
 
     private static readonly int Getdents64 = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 217 : 61;
 
-    /// <summary>All names except "." and "..", from the start of the directory, in the file system's order.</summary>
+    /// <summary>
+    /// All names except "." and "..", from the start of the directory, in the file system's order. One that was removed since it was opened has none any more
+    /// (ENOENT).
+    /// </summary>
     public static unsafe List<DirectoryEntry> List(FileDescriptor directory)
     {
         var entries = new List<DirectoryEntry>();
@@ -21,9 +24,10 @@ public static class Dirent
         byte* buffer = stackalloc byte[16 * 1024];
         while (true)
         {
-            int size = (int)SyscallException.Check(RawSyscall.Invoke(Getdents64, directory.Number, (nint)buffer, 16 * 1024), "getdents64");
-            if (size == 0)
+            nint size = RawSyscall.Invoke(Getdents64, directory.Number, (nint)buffer, 16 * 1024);
+            if (size == 0 || (size < 0 && SyscallException.LastErrno == Errno.ENOENT))
                 return entries;
+            _ = SyscallException.Check(size, "getdents64");
             // SAFETY: struct linux_dirent64 in linux/dirent.h: inode 0, length 16, type 18, name 19; the kernel filled `size` bytes.
             for (int offset = 0; offset < size; offset += *(ushort*)(buffer + offset + 16))
             {

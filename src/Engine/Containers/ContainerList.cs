@@ -26,19 +26,20 @@ public sealed class ContainerList(ContainerContext context)
             .OrderByDescending(container => container.Record.CreatedAt);
         if (options.Limit > 0)
             found = found.Take(options.Limit);
-        return [.. found.Select(container => Summarize(container, options.Size))];
+        ILookup<string, string> linkNames = new ContainerLinks(context).Names();
+        return [.. found.Select(container => Summarize(container, linkNames[container.Id], options.Size))];
     }
 
     private static bool IsUp(LifecycleState state) => state.HasProcess || state is LifecycleState.Restarting;
 
-    private ContainerSummary Summarize(Container container, bool size)
+    private ContainerSummary Summarize(Container container, IEnumerable<string> linkNames, bool size)
     {
         ContainerRecord record = container.Record;
         (long Writable, long Root)? sizes = size ? ContainerSize.Of(context, record) : null;
         return new ContainerSummary
         {
             Id = record.Id,
-            Names = ["/" + record.Name, .. new ContainerLinks(context).NamesOf(record.Id)],
+            Names = ["/" + record.Name, .. linkNames],
             Image = record.Config.Image,
             ImageID = record.ImageId,
             Command = Shown(record.Command),

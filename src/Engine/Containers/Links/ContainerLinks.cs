@@ -73,10 +73,11 @@ internal sealed class ContainerLinks(ContainerContext context)
         return shown.Count > 0 ? shown : null;
     }
 
-    /// <summary>Other names of a container: "/parent/alias" for each link to it.</summary>
-    internal IEnumerable<string> NamesOf(string id) => context.Store.Records
-        .SelectMany(parent => parent.Links.Where(link => link.ContainerId == id).Select(link => $"/{parent.Name}/{link.Alias}"))
-        .Order(StringComparer.Ordinal);
+    /// <summary>Other names of containers by id, in order: "/parent/alias" for each link to one.</summary>
+    internal ILookup<string, string> Names() => context.Store.Records
+        .SelectMany(parent => parent.Links.Select(link => (link.ContainerId, Name: $"/{parent.Name}/{link.Alias}")))
+        .OrderBy(link => link.Name, StringComparer.Ordinal)
+        .ToLookup(link => link.ContainerId, link => link.Name);
 
     /// <summary>Puts a container's address into the hosts files of those that are linked to it, after it was started again.</summary>
     internal void Announce(ContainerRecord child)
