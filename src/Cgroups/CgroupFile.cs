@@ -37,20 +37,7 @@ internal static class CgroupFile
     }
 
     /// <summary>The whole text, or null when there is no such file or the cgroup is gone.</summary>
-    internal static string? TryRead(string directory, string file)
-    {
-        Errno errno = Fcntl.TryOpenAt(FileDescriptor.CurrentDirectory, $"{directory}/{file}", Fcntl.O_RDONLY, 0, out FileDescriptor fd);
-        if (errno != Errno.None)
-            return null;
-        using (fd)
-        {
-            var text = new StringBuilder();
-            byte[] buffer = new byte[8192];
-            while (Unistd.TryRead(fd, buffer, out int read) == Errno.None && read > 0)
-                _ = text.Append(Encoding.ASCII.GetString(buffer, 0, read));
-            return text.ToString();
-        }
-    }
+    internal static string? TryRead(string directory, string file) => SmallFile.TryReadText($"{directory}/{file}");
 
     /// <summary>The words of a file; none when there is no such file.</summary>
     internal static string[] ReadWords(string directory, string file) =>

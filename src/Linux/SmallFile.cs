@@ -24,15 +24,18 @@ public static class SmallFile
             return errno;
         using (file)
         {
-            byte[] buffer = new byte[FirstGuess];
+            Span<byte> buffer = stackalloc byte[FirstGuess];
             int length = 0;
-            while ((errno = Unistd.TryRead(file, buffer.AsSpan(length), out int read)) == Errno.None && read > 0)
+            while ((errno = Unistd.TryRead(file, buffer[length..], out int read)) == Errno.None && read > 0)
             {
                 length += read;
-                if (length == buffer.Length)
-                    Array.Resize(ref buffer, length * 4);
+                if (length < buffer.Length)
+                    continue;
+                byte[] larger = new byte[length * 4];
+                buffer.CopyTo(larger);
+                buffer = larger;
             }
-            content = buffer[..length];
+            content = buffer[..length].ToArray();
             return errno;
         }
     }

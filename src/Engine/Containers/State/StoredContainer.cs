@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tare.Engine.Containers.Users;
 using Tare.EngineApi.Containers;
-using Tare.EngineApi.Json;
 using Tare.EngineApi.Networks;
 
 namespace Tare.Engine.Containers.State;
@@ -16,9 +15,9 @@ internal sealed class StoredContainer
     public string ImageId { get; set; } = "";
     public string Chain { get; set; } = "";
     public string Platform { get; set; } = "linux";
-    public JsonElement Config { get; set; }
-    public JsonElement HostConfig { get; set; }
-    public Dictionary<string, JsonElement> Endpoints { get; set; } = [];
+    public StoredWire.Config? Config { get; set; }
+    public StoredWire.Host? HostConfig { get; set; }
+    public Dictionary<string, StoredWire.Endpoint> Endpoints { get; set; } = [];
     public Dictionary<string, List<PortBinding>?> Ports { get; set; } = [];
     public UserRange? Users { get; set; }
     public List<LinkRecord>? Links { get; set; }
@@ -37,9 +36,9 @@ internal sealed class StoredContainer
         ImageId = record.ImageId,
         Chain = record.Chain,
         Platform = record.Platform,
-        Config = JsonSerializer.SerializeToElement(record.Config, EngineApiJson.Default.ContainerConfig),
-        HostConfig = JsonSerializer.SerializeToElement(record.HostConfig, EngineApiJson.Default.HostConfig),
-        Endpoints = record.Endpoints.ToDictionary(e => e.Key, e => JsonSerializer.SerializeToElement(e.Value, EngineApiJson.Default.EndpointSettings)),
+        Config = new(record.Config),
+        HostConfig = new(record.HostConfig),
+        Endpoints = record.Endpoints.ToDictionary(e => e.Key, e => new StoredWire.Endpoint(e.Value)),
         Ports = new Dictionary<string, List<PortBinding>?>(record.Ports),
         Users = record.Users,
         Links = record.Links.Count > 0 ? [.. record.Links] : null,
@@ -59,9 +58,9 @@ internal sealed class StoredContainer
         ImageId = ImageId,
         Chain = Chain,
         Platform = Platform,
-        Config = Config.Deserialize(EngineApiJson.Default.ContainerConfig)!,
-        HostConfig = HostConfig.Deserialize(EngineApiJson.Default.HostConfig)!,
-        Endpoints = Endpoints.ToDictionary(e => e.Key, e => e.Value.Deserialize(EngineApiJson.Default.EndpointSettings)!),
+        Config = Config!.Value,
+        HostConfig = HostConfig!.Value,
+        Endpoints = Endpoints.ToDictionary(e => e.Key, e => e.Value.Value),
         Ports = Ports,
         Users = Users,
         Links = Links ?? [],
