@@ -35,6 +35,17 @@ public sealed class CgroupHierarchy
     /// <summary>Controllers available in the v2 tree.</summary>
     public IReadOnlyCollection<string> UnifiedControllers => _unified;
 
+    /// <summary>True when groups have a share of the time for realtime processes (cpu.rt_runtime_us), which v1 only can have.</summary>
+    public bool HasRealtime => HasLegacy("cpu", "cpu.rt_runtime_us");
+
+    /// <summary>True when groups have a weight for block devices. In the v2 tree that shows in the groups only, so it is not ruled out.</summary>
+    public bool HasBlockWeight => HasLegacy("blkio", "blkio.weight") || HasLegacy("blkio", "blkio.bfq.weight") || _unified.Contains("io");
+
+    /// <summary>As <see cref="HasBlockWeight"/>, for single devices.</summary>
+    public bool HasBlockWeightDevice => HasLegacy("blkio", "blkio.weight_device") || HasLegacy("blkio", "blkio.bfq.weight_device") || _unified.Contains("io");
+
+    private bool HasLegacy(string controller, string file) => _legacy.TryGetValue(controller, out string? mount) && File.Exists($"{mount}/{file}");
+
     /// <summary>What <see cref="Detect"/> finds, looked up once in this process.</summary>
     public static CgroupHierarchy OfThisMachine => s_ofThisMachine ??= Detect();
 

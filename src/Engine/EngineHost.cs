@@ -6,6 +6,7 @@ using Tare.Cgroups;
 using Tare.Distribution;
 using Tare.Engine.Containers;
 using Tare.Engine.Containers.State;
+using Tare.Engine.Containers.Users;
 using Tare.Engine.Daemon;
 using Tare.Engine.Events;
 using Tare.Engine.Hosting;
@@ -128,6 +129,8 @@ public sealed class EngineHost : IDisposable
 
     private void Open()
     {
+        UserRemap? users = UserRemap.Read(Options.UsernsRemap);
+
         // 1. The directories are this engine's alone.
         _ = Own(RootLock.Take(Options.DataRoot, 0x1c8, "data-root"));
         _ = Own(RootLock.Take(Options.ExecRoot, 0x1c9, "exec-root"));
@@ -174,6 +177,7 @@ public sealed class EngineHost : IDisposable
                 LogOptions = Options.LogOptions,
                 Log = Options.Log,
                 CdiSpecDirs = Options.CdiSpecDirs,
+                Users = users,
                 Dns = new DnsSettings(Options.Dns, Options.DnsSearch, Options.DnsOptions),
             });
             _ = Own(Containers.Context.LogDrivers);
@@ -301,7 +305,7 @@ public sealed class EngineHost : IDisposable
         var store = new NetworkStore(database);
         var sandboxes = new Sandboxes(store, driver, Own(new ContainerNames(store, driver)), Events);
         DefaultNetworks.DropChanged(store, driver, Options);
-        RecoveryReport report = sandboxes.Recover([.. containers.Records.Where(record => record.State.HasProcess).Select(record => record.Id)]);
+        RecoveryReport report = sandboxes.Recover(containers.Records.Where(record => record.State.HasProcess).Select(record => record.Id).ToHashSet(StringComparer.Ordinal));
         foreach (string lost in report.Lost)
             Options.Log(lost);
         DefaultNetworks.Ensure(store, driver, Options);

@@ -41,6 +41,9 @@ public sealed record EngineOptions
     /// <summary>Directories of CDI documents, the later ones first in rank.</summary>
     public IReadOnlyList<string> CdiSpecDirs { get; init; } = DefaultCdiSpecDirs;
 
+    /// <summary>Whose subordinate ids containers have that choose no user namespace: "default", "user" or "user:group"; null for the host's ids.</summary>
+    public string? UsernsRemap { get; init; }
+
     /// <summary>Name servers, search domains and options of containers that name none.</summary>
     public IReadOnlyList<string> Dns { get; init; } = [];
 

@@ -49,6 +49,35 @@ public sealed class UpdateTests(SharedEngine shared)
         _engine.Tare("rm", "-f", removed).Ok();
     }
 
+    [Fact]
+    public void A_weight_for_block_devices_is_set_or_discarded_with_dockers_warning()
+    {
+        Result created = _engine.Docker("create", "--blkio-weight", "300", "busybox", "sleep", "100");
+        string id = created.Ok().Trim();
+        _engine.Tare("start", id).Ok();
+        Result updated = _engine.Docker("update", "--blkio-weight", "500", id);
+        updated.Ok();
+        bool has = IsUnified || Directory.GetFiles("/sys/fs/cgroup/blkio", "blkio*.weight").Length > 0;
+        foreach (Result result in new[] { created, updated })
+            Assert.Equal(!has, (result.Output + result.Error).Contains("Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.", StringComparison.Ordinal));
+        Assert.Equal(has ? "500" : "0", _engine.Docker("inspect", "-f", "{{.HostConfig.BlkioWeight}}", id).Ok().Trim());
+        if (has && !IsUnified)
+            Assert.Contains("500", Directory.GetFiles(Path.GetDirectoryName(PathOf(id, "blkio", "blkio.throttle.io_serviced"))!, "blkio*.weight").Select(File.ReadAllText).Single());
+        Assert.Contains("Range of blkio weight is from 10 to 1000", _engine.Docker("update", "--blkio-weight", "5", id).Error + (has ? "" : "Range of blkio weight is from 10 to 1000"));
+        _engine.Tare("rm", "-f", id).Ok();
+    }
+
+    [Fact]
+    public void Realtime_is_refused_where_the_kernel_has_none_or_more_is_wanted_than_the_period_has()
+    {
+        string id = _engine.Tare("run", "-d", "busybox", "sleep", "100").Ok().Trim();
+        string reason = File.Exists("/sys/fs/cgroup/cpu/cpu.rt_runtime_us") ? "cpu real-time runtime cannot be higher than cpu real-time period" : "Your kernel does not support CPU real-time scheduler";
+        Assert.Contains(reason, _engine.Docker("run", "--rm", "--cpu-rt-period", "1000", "--cpu-rt-runtime", "2000", "busybox", "true").Error);
+        Assert.Contains(reason, _engine.Docker("update", "--cpu-rt-period", "1000", "--cpu-rt-runtime", "2000", id).Error);
+        Assert.Equal("0 0", _engine.Docker("inspect", "-f", "{{.HostConfig.CpuRealtimePeriod}} {{.HostConfig.CpuRealtimeRuntime}}", id).Ok().Trim());
+        _engine.Tare("rm", "-f", id).Ok();
+    }
+
     private void Update(string id, params string[] options) => _engine.Docker(["update", .. options, id]).Ok();
 
     private static bool IsUnified => File.Exists("/sys/fs/cgroup/cgroup.controllers");

@@ -80,4 +80,49 @@ public sealed class UserNamespaceTests(SharedEngine shared)
         })
             Assert.Contains(reason, _engine.Tare("run", "--rm", "--userns", "auto", option == "--privileged" ? "--privileged" : $"{option}={value}", "busybox", "true").Error);
     }
+    [Fact]
+    public void A_secret_belongs_to_the_ids_of_its_container()
+    {
+        string file = Path.Combine(_engine.Root, "pw" + _suffix);
+        File.WriteAllText(file, "content");
+        string id = _engine.Tare("run", "-d", "--userns", "auto", "-u", "1000", "--secret", $"id=pw,src={file},mode=0400,uid=1000,gid=1000", "--secret", $"id=root,src={file},mode=0400",
+            "busybox", "sleep", "100").Ok().Trim();
+        Assert.Equal("content", _engine.Tare("exec", id, "cat", "/run/secrets/pw").Ok());
+        Assert.Equal("400 1000 1000\n400 0 0\n", _engine.Tare("exec", id, "stat", "-c", "%a %u %g", "/run/secrets/pw", "/run/secrets/root").Ok());
+        Assert.Contains("Permission denied", _engine.Tare("exec", id, "cat", "/run/secrets/root").Error);
+        Assert.Equal("content", _engine.Tare("exec", "-u", "0", id, "cat", "/run/secrets/root").Ok());
+        Assert.Contains("Read-only file system", _engine.Tare("exec", "-u", "0", id, "sh", "-c", "echo x > /run/secrets/pw").Error);
+        _engine.Tare("restart", "-t", "0", id).Ok();
+        Assert.Equal("content", _engine.Tare("exec", id, "cat", "/run/secrets/pw").Ok());
+        _engine.Tare("rm", "-f", id).Ok();
+    }
+
+    [Fact]
+    public void With_userns_remap_containers_have_ids_of_their_own_unless_they_opt_out()
+    {
+        using Engine engine = new(start: false) { Options = ["--userns-remap", "default"] };
+        engine.Start();
+        engine.LoadBusybox();
+        Assert.Contains("name=userns", engine.Docker("info", "-f", "{{.SecurityOptions}}").Ok());
+        string[] map = Words(engine.Docker("run", "--rm", "busybox", "cat", "/proc/self/uid_map").Ok());
+        Assert.Equal(("0", "65536"), (map[0], map[2]));
+        Assert.NotEqual("0", map[1]);
+        Assert.Equal("0 0\n", engine.Tare("run", "--rm", "-v", "data:/d", "busybox", "stat", "-c", "%u %g", "/d").Ok());
+        Assert.Equal(["0", "0", "4294967295"], Words(engine.Docker("run", "--rm", "--userns", "host", "busybox", "cat", "/proc/self/uid_map").Ok()));
+        engine.Docker("run", "--rm", "--userns", "host", "--privileged", "--network", "host", "busybox", "true").Ok();
+        Assert.Contains("privileged mode is incompatible with user namespaces", engine.Docker("run", "--rm", "--privileged", "busybox", "true").Error);
+        Assert.Contains("cannot share the host's network namespace", engine.Docker("run", "--rm", "--network", "host", "busybox", "true").Error);
+    }
+
+    [Fact]
+    public void A_userns_remap_of_a_user_without_ids_keeps_the_engine_from_starting_and_says_what_to_write()
+    {
+        string root = Path.Combine(_engine.Root, "remap" + _suffix);
+        Result refused = Repository.Run(Repository.Program("tared"), ["--data-root", root, "--exec-root", root + "-exec", "--userns-remap", "nobody-has-ids"]);
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("add a line such as \"nobody-has-ids:165536:65536\" to both", refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(root));
+    }
+
+    private static string[] Words(string text) => text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 }

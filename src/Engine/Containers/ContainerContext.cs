@@ -2,6 +2,7 @@ using Tare.Cgroups;
 using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.Roles;
 using Tare.Engine.Containers.State;
+using Tare.Engine.Containers.Users;
 using Tare.Engine.Events;
 using Tare.EngineApi.Containers;
 using Tare.Images;
@@ -50,6 +51,9 @@ public sealed class ContainerContext
 
     /// <summary>Where documents describe devices (CDI).</summary>
     public IReadOnlyList<string> CdiSpecDirs { get; init; } = EngineOptions.DefaultCdiSpecDirs;
+
+    /// <summary>User ids of containers that choose no user namespace; null for the host's.</summary>
+    public UserRemap? Users { get; init; }
 
     /// <summary>Name servers, search domains and options of containers that name none.</summary>
     public DnsSettings Dns { get; init; } = DnsSettings.None;

@@ -25,7 +25,7 @@ public sealed class ContainerCreate(ContainerContext context)
         HostConfig host = request.HostConfig ?? new HostConfig();
         string? wantedName = string.IsNullOrEmpty(name) ? null : ContainerName.Check(name);
         FillLog(host.LogConfig);
-        HostConfigCheck.Run(host);
+        List<string> warnings = HostConfigCheck.Run(host, context.Cgroups, context.Users);
         (host.Secrets, IReadOnlyList<byte[]> secrets) = SecretCheck.Take(host.Secrets);
         Image image = FindImage(request.Image, platform);
         ImageRootfs unpacked = await context.Images.EnsureUnpackedAsync(image);
@@ -54,8 +54,8 @@ public sealed class ContainerCreate(ContainerContext context)
                 State = new LifecycleState.Created(ExitRecord.None),
             };
             await MakeAsync(record, secrets);
-            List<string> warnings = record.Links.Count == 0 ? []
-                : ["Links on the default bridge network are deprecated and will be removed in a future release. Use a custom network instead."];
+            if (record.Links.Count > 0)
+                warnings.Add("Links on the default bridge network are deprecated and will be removed in a future release. Use a custom network instead.");
             return new CreateResponse { Id = id, Warnings = warnings };
         }
         catch (Exception error)
@@ -72,7 +72,8 @@ public sealed class ContainerCreate(ContainerContext context)
     /// <summary>The record first, then what it names; undone in the other order.</summary>
     private async Task MakeAsync(ContainerRecord record, IReadOnlyList<byte[]> secrets)
     {
-        Container container = context.Store.Add(record, UserRange.Wanted(record.HostConfig.UsernsMode));
+        (uint? own, UserRange? shared) = UserRemap.Choose(context.Users, record.HostConfig.UsernsMode);
+        Container container = context.Store.Add(record with { Users = shared }, own);
         record = container.Record;
         using (await container.Lock.EnterAsync())
         {

@@ -22,17 +22,16 @@ public sealed class ContainerUpdate(ContainerContext context)
                 throw TareException.Conflict("container is marked for removal and cannot be \"update\"");
             HostConfig host = Copy(container.Record.HostConfig);
             Apply(host, request);
-            HostConfigCheck.Run(host);
-            IReadOnlyList<string> warnings = [];
+            List<string> warnings = HostConfigCheck.Run(host, context.Cgroups);
             if (container.State.HasProcess)
             {
                 ContainerCgroup cgroup = ContainerCgroup.Open(context.Cgroups, context.CgroupPath(container.Record));
                 cgroup.Update(ResourceChoice.ToLimits(host, null));
-                warnings = cgroup.Warnings;
+                warnings.AddRange(cgroup.Warnings);
             }
             context.Store.Save(container, container.Record with { HostConfig = host });
             context.Publish(container.Record, "update");
-            return new UpdateResponse { Warnings = [.. warnings] };
+            return new UpdateResponse { Warnings = warnings };
         }
     }
 

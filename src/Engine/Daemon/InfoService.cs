@@ -114,7 +114,8 @@ public sealed class InfoService
             DefaultRuntime = Runtime,
             LiveRestoreEnabled = true,
             InitBinary = "tare-init",
-            SecurityOptions = ["name=seccomp,profile=builtin", "name=cgroupns"],
+            SecurityOptions = string.IsNullOrEmpty(_options.UsernsRemap)
+                ? ["name=seccomp,profile=builtin", "name=cgroupns"] : ["name=seccomp,profile=builtin", "name=userns", "name=cgroupns"],
             RegistryConfig = Registries(),
             IndexServerAddress = "https://index.docker.io/v1/",
             CDISpecDirs = [.. _options.CdiSpecDirs],

@@ -96,6 +96,7 @@ public sealed record DaemonOptions
                 },
                 LogOptions = Pairs(values["log-opt"]),
                 CdiSpecDirs = values["cdi-spec-dir"].Count > 0 ? values["cdi-spec-dir"] : EngineOptions.DefaultCdiSpecDirs,
+                UsernsRemap = values.Text("userns-remap"),
                 Dns = values["dns"],
                 DnsSearch = values["dns-search"],
                 DnsOptions = values["dns-opt"],

@@ -72,6 +72,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("tlsverify", "tlsverify", SettingKind.Flag, "TLS on TCP sockets, for clients with a certificate only"),
         new("token-realm", "token-realms", SettingKind.List, "Foreign token server that a registry may send to: REGISTRY=HOST", Argument: "registry=host"),
         new("trust-policy", "trust-policy", SettingKind.Text, "Which images may be pulled and run, as containers-policy.json (default /etc/tare/policy.json when it exists)", Argument: "file"),
+        new("userns-remap", "userns-remap", SettingKind.Text, "Whose subordinate ids containers get that choose no --userns: default, user or user:group", Argument: "user"),
         new("version", null, SettingKind.Flag, "Print the version", 'v'),
     ];
 }

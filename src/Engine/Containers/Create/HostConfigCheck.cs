@@ -1,3 +1,4 @@
+using Tare.Cgroups;
 using Tare.Engine.Containers.Lists;
 using Tare.Engine.Containers.Logs.Drivers;
 using Tare.Engine.Containers.Spec;
@@ -10,10 +11,13 @@ namespace Tare.Engine.Containers.Create;
 /// <summary>Refuses host configurations that cannot be, in the words scripts know, and fills in defaults.</summary>
 internal static class HostConfigCheck
 {
-    /// <summary>Changes <paramref name="host"/> into what the record keeps.</summary>
-    internal static void Run(HostConfig host)
+    /// <summary>Changes <paramref name="host"/> into what the record keeps, and returns warnings of what this machine does not have.</summary>
+    /// <param name="host">The wish.</param>
+    /// <param name="machine">The machine's cgroups.</param>
+    /// <param name="users">User ids of containers that choose none.</param>
+    internal static List<string> Run(HostConfig host, CgroupHierarchy machine, UserRemap? users = null)
     {
-        ResourceCheck.Run(host);
+        List<string> warnings = ResourceCheck.Run(host, machine);
         Defaults(host);
         Restart(host);
         Modes(host);
@@ -34,6 +38,9 @@ internal static class HostConfigCheck
         _ = CapabilityChoice.Choose(host);
         foreach (string rule in host.DeviceCgroupRules ?? [])
             _ = DeviceChoice.ParseRule(rule);
+        if (UserRemap.Choose(users, host.UsernsMode) is not (null, null))
+            Users(host);
+        return warnings;
     }
 
     private static void Defaults(HostConfig host)
@@ -88,7 +95,6 @@ internal static class HostConfigCheck
             throw TareException.Invalid($"invalid UTS mode: {host.UTSMode}");
         if (host.CgroupnsMode is not ("private" or "host"))
             throw TareException.Invalid($"invalid cgroup namespace mode: {host.CgroupnsMode}");
-        Users(host);
         if (IsContainer(host.NetworkMode) && host.PortBindings is { Count: > 0 })
             throw TareException.Invalid("conflicting options: port publishing and the container type network mode");
         if (IsContainer(host.NetworkMode) && host.ExtraHosts is { Count: > 0 })
@@ -100,8 +106,6 @@ internal static class HostConfigCheck
     /// <summary>What belongs to the host or to another container cannot be mounted or changed from within a user namespace.</summary>
     private static void Users(HostConfig host)
     {
-        if (UserRange.Wanted(host.UsernsMode) is null)
-            return;
         if (host.Privileged)
             throw TareException.Invalid("privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode");
         foreach ((string what, string mode) in new[] { ("network", host.NetworkMode), ("PID", host.PidMode), ("IPC", host.IpcMode), ("UTS", host.UTSMode) })

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tare.Cgroups;
 using Tare.Engine.Containers.Cdi;
 using Tare.EngineApi.Containers;
 using Tare.Errors;
@@ -10,12 +11,13 @@ internal static class ResourceCheck
 {
     private const long MinimumMemory = 6 << 20;
 
-    internal static void Run(Resources r)
+    /// <summary>Takes off what this machine has no control for, and returns a warning for each.</summary>
+    internal static List<string> Run(Resources r, CgroupHierarchy machine)
     {
         Memory(r);
         Cpu(r);
-        if (r.BlkioWeight is > 0 and (< 10 or > 1000))
-            throw TareException.Invalid("Range of blkio weight is from 10 to 1000");
+        Realtime(r, machine);
+        List<string> warnings = [.. BlockIo(r, machine)];
         foreach (Ulimit limit in r.Ulimits ?? [])
         {
             if (limit.Hard >= 0 && limit.Soft > limit.Hard)
@@ -29,6 +31,33 @@ internal static class ResourceCheck
             string capabilities = string.Join(' ', (device.Capabilities ?? []).Select(set => $"[{string.Join(' ', set)}]"));
             throw TareException.Invalid($"could not select device driver \"{device.Driver}\" with capabilities: [{capabilities}]");
         }
+        return warnings;
+    }
+
+    private static void Realtime(Resources r, CgroupHierarchy machine)
+    {
+        if (r.CpuRealtimePeriod == 0 && r.CpuRealtimeRuntime == 0)
+            return;
+        if (!machine.HasRealtime)
+            throw TareException.Invalid("Your kernel does not support CPU real-time scheduler");
+        if (r.CpuRealtimePeriod != 0 && r.CpuRealtimeRuntime > r.CpuRealtimePeriod)
+            throw TareException.Invalid("cpu real-time runtime cannot be higher than cpu real-time period");
+    }
+
+    private static IEnumerable<string> BlockIo(Resources r, CgroupHierarchy machine)
+    {
+        if (r.BlkioWeight > 0 && !machine.HasBlockWeight)
+        {
+            r.BlkioWeight = 0;
+            yield return "Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.";
+        }
+        if (r.BlkioWeightDevice is { Count: > 0 } && !machine.HasBlockWeightDevice)
+        {
+            r.BlkioWeightDevice = [];
+            yield return "Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.";
+        }
+        if (r.BlkioWeight is > 0 and (< 10 or > 1000))
+            throw TareException.Invalid("Range of blkio weight is from 10 to 1000");
     }
 
     private static void Memory(Resources r)

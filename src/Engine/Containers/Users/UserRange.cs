@@ -6,7 +6,7 @@ namespace Tare.Engine.Containers.Users;
 
 /// <summary>
 /// The ids of a container with a user namespace of its own: its 0 is <paramref name="Base"/> on the host, and so on for <paramref name="Size"/> ids. Ranges of
-/// containers never overlap.
+/// containers never overlap, but for those that the engine's userns-remap gives to all.
 /// </summary>
 /// <param name="Base">First id on the host.</param>
 /// <param name="Size">How many.</param>
@@ -39,9 +39,10 @@ public sealed record UserRange(uint Base, uint Size)
         uint at = First;
         foreach (UserRange taken in containers.Select(record => record.Users).OfType<UserRange>().OrderBy(range => range.Base))
         {
-            if (taken.Base - at >= size)
+            // Those of a user of the host may lie below.
+            if (taken.Base >= at && taken.Base - at >= size)
                 break;
-            at = taken.Base + taken.Size;
+            at = Math.Max(at, taken.Base + taken.Size);
         }
         return at <= End - size ? new UserRange(at, size) : throw new TareException(ErrorKind.Unavailable, "no range of user ids is left: remove containers with user namespaces");
     }

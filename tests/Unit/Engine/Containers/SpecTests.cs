@@ -1,3 +1,4 @@
+using Tare.Cgroups;
 using Tare.Engine.Containers;
 using Tare.Engine.Containers.Create;
 using Tare.Engine.Containers.Mounts;
@@ -14,6 +15,8 @@ namespace Tare.Tests.Unit.Engine.Containers;
 
 public sealed class SpecTests
 {
+    private static readonly CgroupHierarchy Machine = new(new Dictionary<string, string>(), "/sys/fs/cgroup", ["cpu", "io", "memory", "pids"]);
+
     private static readonly UserDatabase Users = UserDatabase.Parse(
         "root:x:0:0:root:/root:/bin/sh\n# comment\nbroken\nann:x:1000:1001::/home/ann:/bin/sh\nbig:x:4294967295:0::/:\n",
         "root:x:0:\nstaff:x:50:ann,bob\nann:x:1001:\n");
@@ -54,7 +57,7 @@ public sealed class SpecTests
     [InlineData("runsc", "", "unknown or invalid runtime name: runsc")]
     [InlineData("runc", "hyperv", "invalid isolation (hyperv): linux only supports 'default'")]
     public void Runtimes_and_isolations_that_are_not_there_are_refused(string runtime, string isolation, string message) =>
-        Assert.Equal(message, Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Runtime = runtime, Isolation = isolation })).Message);
+        Assert.Equal(message, Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Runtime = runtime, Isolation = isolation }, Machine)).Message);
 
     [Fact]
     public void The_default_specification_has_dockers_restrictions()
@@ -168,19 +171,19 @@ public sealed class SpecTests
     [InlineData(64 << 20, 32 << 20, "Minimum memoryswap limit should be larger than memory limit, see usage")]
     [InlineData(0, 32 << 20, "You should always set the Memory limit when using Memoryswap limit, see usage")]
     public void Impossible_memory_limits_are_refused(long memory, long swap, string message) =>
-        Assert.Equal(message, Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Memory = memory, MemorySwap = swap })).Message);
+        Assert.Equal(message, Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Memory = memory, MemorySwap = swap }, Machine)).Message);
 
     [Fact]
     public void Sysctls_outside_the_containers_namespaces_are_refused()
     {
-        HostConfigCheck.Run(new HostConfig { Sysctls = new() { ["net.ipv4.ip_forward"] = "1", ["kernel.shmmax"] = "1" } });
-        Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Sysctls = new() { ["kernel.core_pattern"] = "|/x" } }));
-        Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { NetworkMode = "host", Sysctls = new() { ["net.ipv4.ip_forward"] = "1" } }));
+        HostConfigCheck.Run(new HostConfig { Sysctls = new() { ["net.ipv4.ip_forward"] = "1", ["kernel.shmmax"] = "1" } }, Machine);
+        Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { Sysctls = new() { ["kernel.core_pattern"] = "|/x" } }, Machine));
+        Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { NetworkMode = "host", Sysctls = new() { ["net.ipv4.ip_forward"] = "1" } }, Machine));
     }
 
     [Fact]
     public void Rm_and_a_restart_policy_exclude_each_other() =>
-        Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { AutoRemove = true, RestartPolicy = new RestartPolicy { Name = "always" } }));
+        Assert.Throws<TareException>(() => HostConfigCheck.Run(new HostConfig { AutoRemove = true, RestartPolicy = new RestartPolicy { Name = "always" } }, Machine));
 
     private static ContainerRecord Record() => new()
     {
