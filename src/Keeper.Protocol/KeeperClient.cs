@@ -162,6 +162,8 @@ public sealed class KeeperClient : IDisposable
             _pending[number] = pending;
             fields(_writer.Start(type, number));
             Errno errno = _closed ? Errno.EPIPE : Socket.TrySend(_socket, _writer.Packet, [.. descriptors]);
+            // Whoever is told that the keeper is gone finds it gone, also before the receiving thread has seen it.
+            _closed |= errno is Errno.EPIPE or Errno.ECONNRESET;
             if (errno != Errno.None && _pending.TryRemove(number, out _))
                 pending.Outcome.SetException(Gone(errno));
         }

@@ -91,6 +91,9 @@ public sealed class NetworkDriver : IDisposable
     /// <summary>Unpins an id's namespace; the kernel removes its interfaces, in its own time, when nobody is in it. Absent is no error.</summary>
     public void RemoveNamespace(string id) => NetworkNamespace.Remove(NamespacePath(id));
 
+    /// <summary>Ids whose namespaces are pinned.</summary>
+    public IEnumerable<string> PinnedNamespaces => Directory.EnumerateFiles(_options.NamespaceDirectory).Select(path => Path.GetFileName(path));
+
     /// <summary>Where an id's namespace is pinned.</summary>
     public string NamespacePath(string id) => Path.Combine(_options.NamespaceDirectory, id);
 

@@ -165,6 +165,31 @@ public sealed class SurvivalTests : IDisposable
     }
 
     [Fact]
+    public void A_volume_that_was_mounted_before_tared_was_killed_is_unmounted_when_its_last_container_ends()
+    {
+        _engine.Tare("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=1m", "memory").Ok();
+        string mounted = Path.Combine(_engine.DataRoot, "volumes", "memory", "_data");
+        foreach (string name in new[] { "first", "second" })
+            _engine.Tare("run", "-d", "--name", name, "-v", "memory:/m", "busybox", "sleep", "1000").Ok();
+        _engine.Tare("exec", "first", "sh", "-c", "echo kept > /m/f").Ok();
+        _engine.Kill();
+        _engine.Start();
+        // One that comes and goes takes nothing away from those that were there before.
+        Assert.Equal("kept\n", _engine.Tare("run", "--rm", "-v", "memory:/m", "busybox", "cat", "/m/f").Ok());
+        Assert.Equal("kept\n", _engine.Tare("run", "--rm", "-v", "memory:/m", "busybox", "cat", "/m/f").Ok());
+        _engine.Tare("stop", "-t", "0", "first").Ok();
+        Assert.True(IsMounted(mounted));
+        // The last one ends while nobody watches.
+        string pid = _engine.Tare("inspect", "-f", "{{.State.Pid}}", "second").Ok().Trim();
+        _engine.Kill();
+        Repository.Run("kill", ["-9", pid]).Ok();
+        _engine.Start();
+        Wait.Until(() => !IsMounted(mounted), TimeSpan.FromSeconds(10), () => _engine.Log());
+        _engine.Tare("rm", "first", "second").Ok();
+        _engine.Tare("volume", "rm", "memory").Ok();
+    }
+
+    [Fact]
     public void An_exec_is_known_after_tared_was_killed()
     {
         _engine.Tare("run", "-d", "--name", "box", "busybox", "sleep", "1000").Ok();
@@ -201,6 +226,8 @@ public sealed class SurvivalTests : IDisposable
         Assert.True(lines.Length > 20, $"{lines.Length} lines");
         Assert.Equal(Enumerable.Range(1, lines.Length).Select(i => i.ToString()), lines);
     }
+
+    private static bool IsMounted(string path) => File.ReadLines("/proc/self/mountinfo").Any(line => line.Split(' ')[4] == path);
 
     private string InspectExec(string id) => Repository.Run("curl", ["-s", "--unix-socket", _engine.SocketPath, $"http://tare/exec/{id}/json"]).Ok();
 }

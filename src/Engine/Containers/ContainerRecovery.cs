@@ -23,6 +23,9 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(5);
     private readonly ContainerTeardown _teardown = new(context);
 
+    /// <summary>One run over all containers: what was found at its beginning, and what the keeper has been told to forget without waiting for its answer.</summary>
+    private sealed record Recovery(HostTraces Traces, List<Task> Forgotten);
+
     /// <summary>Called once, after networks and volumes are there and before requests are served. Failures of single containers are returned.</summary>
     public async Task<IReadOnlyList<Exception>> RunAsync()
     {
@@ -30,13 +33,15 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         foreach ((ProcessNotice notice, FileDescriptor? pidFd) in await context.Keeper.ListAsync())
             known[notice.Key] = (notice, pidFd);
         List<Exception> failures = [];
+        Hold(failures);
+        var recovery = new Recovery(HostTraces.Look(context), []);
         foreach (Container container in context.Store.All)
         {
             (ProcessNotice? notice, FileDescriptor? pidFd) = known.Remove(container.Id, out (ProcessNotice, FileDescriptor?) found) ? found : (null, null);
             try
             {
                 using (await container.Lock.EnterAsync())
-                    await MendAsync(container, notice, pidFd);
+                    await MendAsync(recovery, container, notice, pidFd);
                 if (context.Store.TryGet(container.Id, out _))
                     context.LogDrivers.Begin(container);
             }
@@ -46,6 +51,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
                 failures.Add(TareException.Internal($"recover container {container.Id}", error));
             }
         }
+        await Task.WhenAll(recovery.Forgotten);
         failures.AddRange(await execs.RunAsync(known.Values));
         await SweepStreamsAsync();
         return failures;
@@ -136,10 +142,21 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         });
     }
 
-    private async Task MendAsync(Container container, ProcessNotice? notice, FileDescriptor? pidFd)
+    private void Hold(List<Exception> failures)
+    {
+        try
+        {
+            LayerHolds.Take(context.Images, context.Store.Records);
+        }
+        catch (TareException error)
+        {
+            failures.Add(TareException.Internal("hold the layers of containers", error));
+        }
+    }
+
+    private async Task MendAsync(Recovery recovery, Container container, ProcessNotice? notice, FileDescriptor? pidFd)
     {
         ContainerRecord record = container.Record;
-        LayerHolds.Take(context.Images, record);
         if (notice is null && record.State.HasProcess && ContainerProcess.TryOpen(record.State.ProcessId, record.Id) is { } alone)
         {
             // Keeper and engine died together. What nobody else held, a terminal or an input, is lost; the rest goes on.
@@ -157,7 +174,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         {
             // The engine died between a spawn and its record: nobody was told of the start, its network is gone, and so it goes.
             await UnrecordedProcess.EndAsync(context, record, pidFd);
-            await EndAsync(container, null);
+            await EndAsync(recovery, container, null);
         }
         else if (notice is { Running: true } && pidFd is not null && Process.TrySignal(pidFd, 0) == Errno.None)
         {
@@ -166,7 +183,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
         else
         {
             pidFd?.Dispose();
-            await EndAsync(container, notice);
+            await EndAsync(recovery, container, notice);
         }
     }
 
@@ -174,6 +191,8 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
     {
         container.PidFd = pidFd;
         MatchFreezer(container.Record);
+        foreach (MountRecord mount in container.Record.Mounts.Where(mount => mount.Kind == MountKind.Volume))
+            context.Volumes.Resume(mount.VolumeName!, container.Id);
         if (NetworkChoice.HasSandbox(container.Record) && container.Record.SandboxPath.Length > 0)
             await context.Networks.RestoreAsync(NetworkChoice.Request(context, container.Record), container.Record.SandboxPath);
         health.Watch(container);
@@ -194,7 +213,7 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
             cgroup.Thaw(KillTimeout);
     }
 
-    private async Task EndAsync(Container container, ProcessNotice? notice)
+    private async Task EndAsync(Recovery recovery, Container container, ProcessNotice? notice)
     {
         ContainerRecord record = container.Record;
         if (record.State.HasProcess)
@@ -207,8 +226,9 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
             return;
         }
         // What a start that was cut off may have left.
-        _ = await _teardown.RunAsync(record);
-        await context.Keeper.ForgetAsync(container.Id);
+        if (recovery.Traces.HasAny(record))
+            _ = await _teardown.RunAsync(record);
+        recovery.Forgotten.Add(context.Keeper.ForgetAsync(container.Id));
         if (!new RootFilesystem(context).IsWhole(record.Id))
             await remove.RemoveAsync(container, removeVolumes: true);
         else if (record.HostConfig.AutoRemove && record.State is LifecycleState.Exited)

@@ -11,8 +11,14 @@ public sealed partial class Sandboxes
     /// <inheritdoc/>
     public Task RestoreAsync(SandboxRequest request, string path)
     {
-        using NetworkNamespace netns = _driver.OpenNamespace(request.ContainerId);
-        _ = ServeNames(request, [.. _store.OfContainer(request.ContainerId)], netns);
+        IReadOnlyList<StoredEndpoint> endpoints = _store.OfContainer(request.ContainerId);
+        foreach (StoredEndpoint stored in endpoints)
+            _names.Add(stored);
+        if (HasResolver(endpoints))
+        {
+            using NetworkNamespace netns = _driver.OpenNamespace(request.ContainerId);
+            _names.Serve(request.ContainerId, netns, request.DnsServers);
+        }
         return Task.CompletedTask;
     }
 
@@ -37,17 +43,19 @@ public sealed partial class Sandboxes
     {
         foreach (StoredEndpoint stored in endpoints)
             _names.Add(stored);
-        if (!endpoints.Any(stored => stored.Names.Count > 0))
+        if (!HasResolver(endpoints))
             return null;
         _names.Serve(request.ContainerId, netns, request.DnsServers);
         return ResolvConf.EmbeddedServer;
     }
 
+    private static bool HasResolver(IReadOnlyList<StoredEndpoint> endpoints) => endpoints.Any(stored => stored.Names.Count > 0);
+
     /// <summary>
     /// Makes the kernel agree with the rows, once, before anything else: endpoints of containers that do not run any more go, networks and ports are
     /// made again.
     /// </summary>
-    internal RecoveryReport Recover(IReadOnlyCollection<string> liveContainers)
+    internal RecoveryReport Recover(IReadOnlySet<string> liveContainers)
     {
         foreach (StoredEndpoint dead in _store.Endpoints.Where(endpoint => !liveContainers.Contains(endpoint.ContainerId)))
             _store.Delete(dead);

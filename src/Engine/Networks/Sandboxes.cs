@@ -34,6 +34,9 @@ public sealed partial class Sandboxes : IContainerNetworks
     public string? HostGateway => _store.Get("bridge").Bridge?.Gateway;
 
     /// <inheritdoc/>
+    public IReadOnlySet<string> Present => _store.Endpoints.Select(endpoint => endpoint.ContainerId).Concat(_driver.PinnedNamespaces).ToHashSet(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
     public string GetName(string nameOrId) => _store.Get(nameOrId).Name;
 
     /// <inheritdoc/>

@@ -28,13 +28,21 @@ public sealed partial class VolumeService : IContainerVolumes
             {
                 if (!IsMountPoint(_store.MountPoint(name)))
                     options.MountOn(_store.MountPoint(name), name);
-                if (!_mountedFor.TryGetValue(name, out HashSet<string>? users))
-                    _mountedFor[name] = users = [];
-                _ = users.Add(containerId);
+                Use(name, containerId);
             }
         }
         _events.Publish("volume", "mount", name, new Dictionary<string, string> { ["driver"] = Driver, ["container"] = containerId });
         return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Resume(string name, string containerId)
+    {
+        lock (_store.Lock)
+        {
+            if (_store.Find(name) is { Options.Count: > 0 } && IsMountPoint(_store.MountPoint(name)))
+                Use(name, containerId);
+        }
     }
 
     /// <inheritdoc/>
@@ -63,13 +71,18 @@ public sealed partial class VolumeService : IContainerVolumes
     }
 
     /// <summary>
-    /// After a start of the engine: what a removal or a creation that was cut off has left goes, what one has not got to is made.
-    /// <paramref name="exists"/> says whether there is a container of an id.
+    /// After a start of the engine, when all that run have been resumed: what a removal or a creation that was cut off has left goes, what one has not got to
+    /// is made, and what is mounted for nobody is unmounted. <paramref name="exists"/> says whether there is a container of an id.
     /// </summary>
     public void Recover(Func<string, bool> exists)
     {
         foreach (VolumeRecord record in _store.All)
         {
+            lock (_store.Lock)
+            {
+                if (!_mountedFor.ContainsKey(record.Name))
+                    UnmountNow(record.Name);
+            }
             if (record.ForContainer is { } owner && !exists(owner) && _containersOf(record.Name).Count == 0)
                 Remove(record.Name, force: true);
             else if (!Directory.Exists(_store.MountPoint(record.Name)))
@@ -89,6 +102,13 @@ public sealed partial class VolumeService : IContainerVolumes
             // Another container took it by its made-up name: it stays for that one.
         }
         return Task.CompletedTask;
+    }
+
+    private void Use(string name, string containerId)
+    {
+        if (!_mountedFor.TryGetValue(name, out HashSet<string>? users))
+            _mountedFor[name] = users = [];
+        _ = users.Add(containerId);
     }
 
     private void UnmountNow(string name)

@@ -78,7 +78,16 @@ public sealed class SnapshotStore
     /// <summary>Says that a holder (a container's id) uses a chain: it is not collected until released. Survives restarts.</summary>
     public void Hold(string holder, Digest chainId) => _leases.Put(holder, chainId, StorageJson.Default.Digest);
 
-    /// <summary>Ends what <see cref="Hold"/> began.</summary>
+    /// <summary>As <see cref="Hold(string, Digest)"/> for many at once, most of which are so already.</summary>
+    public void Hold(IReadOnlyCollection<(string Holder, Digest ChainId)> holds)
+    {
+        Dictionary<string, Digest> present = new(_leases.All(StorageJson.Default.Digest), StringComparer.Ordinal);
+        foreach ((string holder, Digest chainId) in holds)
+            if (!present.TryGetValue(holder, out Digest? held) || held != chainId)
+                Hold(holder, chainId);
+    }
+
+    /// <summary>Ends what <see cref="Hold(string, Digest)"/> began.</summary>
     public void Release(string holder) => _leases.Delete(holder);
 
     /// <summary>Removes one snapshot although others stand on it, so that it can be made again. No container may use it.</summary>

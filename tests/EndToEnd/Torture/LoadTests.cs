@@ -142,7 +142,7 @@ public sealed class LoadTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"ready {best:0} ms after a crash with {Containers} running and {Stopped} stopped containers");
         int running = (await api.GetAsync("/containers/json")).Json.GetArrayLength();
         Assert.Equal(Containers, running);
-        Assert.True(best <= 2000 * Math.Max(1, Containers / 200), $"ready only after {best:0} ms");
+        Assert.True(best <= 1000 * Math.Max(1, Containers / 200), $"ready only after {best:0} ms");
     }
 
     /// <summary>Resident memory in KB.</summary>

@@ -9,6 +9,8 @@ internal sealed class NoNetworks : IContainerNetworks
 {
     public string? HostGateway => null;
 
+    public IReadOnlySet<string> Present => new HashSet<string>();
+
     public string GetName(string nameOrId) => throw TareException.NotFound($"network {nameOrId} not found");
 
     public bool IsUserDefined(string name) => false;

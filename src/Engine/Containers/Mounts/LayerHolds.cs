@@ -13,6 +13,10 @@ internal static class LayerHolds
             images.Snapshots.Hold(holder, Digest.Parse(chain));
     }
 
+    /// <summary>Of all containers, after a start of the engine: nearly all have theirs.</summary>
+    internal static void Take(ImageStore images, IEnumerable<ContainerRecord> records) =>
+        images.Snapshots.Hold([.. records.SelectMany(Of).Where(hold => hold.Chain.Length > 0).Select(hold => (hold.Holder, Digest.Parse(hold.Chain)))]);
+
     internal static void Release(ImageStore images, ContainerRecord record)
     {
         foreach ((string holder, _) in Of(record))

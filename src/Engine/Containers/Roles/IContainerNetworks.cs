@@ -63,6 +63,9 @@ public interface IContainerNetworks
     /// <summary>Undoes <see cref="OpenAsync"/>; also for a container that has nothing (left).</summary>
     Task CloseAsync(string containerId);
 
+    /// <summary>Ids of the containers that <see cref="CloseAsync"/> would find something of.</summary>
+    IReadOnlySet<string> Present { get; }
+
     /// <summary>Joins a running container to one more network.</summary>
     Task<NetworkChange> ConnectAsync(SandboxRequest request, string network, EndpointSettings wanted);
 

@@ -17,6 +17,9 @@ public interface IContainerVolumes
     /// <summary>Makes the volume's data available at its mount point before a container starts (drivers that mount something).</summary>
     Task MountAsync(string name, string containerId);
 
+    /// <summary>After a start of the engine: a container that runs uses the volume, as <see cref="MountAsync"/> of an engine before this one made it.</summary>
+    void Resume(string name, string containerId);
+
     /// <summary>Takes that back when the container has ended; calls for volumes that are not mounted do nothing.</summary>
     Task UnmountAsync(string name, string containerId);
 
