@@ -40,6 +40,9 @@ public sealed record CompileContext
     /// <summary>As <see cref="OwnsStandardStreams"/>, for those of the numbers 0 to 2 only whose files somebody else has checked.</summary>
     public IReadOnlyList<int> OwnedStreams { get; init; } = [];
 
+    /// <summary>Those of the numbers 0 to 2 that are the host's null device; the container gets its own.</summary>
+    public IReadOnlyList<int> NullStreams { get; init; } = [];
+
     /// <summary>Index of a descriptor that is read from before the execve: the gate between `create` and `start`.</summary>
     public int? StartGate { get; init; }
 

@@ -20,7 +20,7 @@ public static class ContainerCompiler
         // 1. While the host's files are still "/" and its /proc can be trusted.
         c.Program.Call(SyscallNumber.Umask, "umask", "modes are given in full", 0);
         KernelSteps.OomScore(c.Program, c.Process);
-        GiveStreams(c.Program, c.Process, context.StreamOwner);
+        StreamSteps.Give(c.Program, c.Process, context.StreamOwner);
         NamespaceSteps.Enter(c, namespaces);
         ScheduleSteps.AllProcessors(c.Program);
         Slot? label = LabelSteps.Open(c.Program, c.Process);
@@ -30,6 +30,7 @@ public static class ContainerCompiler
         RootSteps.Attach(c);
         MountSteps.Emit(c);
         DeviceSteps.Emit(c);
+        StreamSteps.Reopen(c);
         TerminalSteps.ForContainer(c);
         MountSteps.MakeReadOnly(c);
         KernelSteps.Sysctls(c);
@@ -44,7 +45,7 @@ public static class ContainerCompiler
         KernelSteps.Names(c);
         KernelSteps.ResourceLimits(c.Program, c.Process);
         ScheduleSteps.Emit(c.Program, c.Process, c.Linux);
-        OwnStreams(c.Program, c.Process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
+        StreamSteps.Own(c.Program, c.Process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
         Slot entered = CommandSteps.EnterDirectory(c.Program, c.Process, c.WorkingDirectory);
         IdentitySteps.Emit(c.Program, c.Process, filter, flags, context.RootlessRoot is not null);
         int first = CommandSteps.Emit(c.Program, c.Process, c.WorkingDirectory,
@@ -57,25 +58,6 @@ public static class ContainerCompiler
 
     /// <summary>True when the container's process is not the program's first one, so that the program joins pid namespaces itself.</summary>
     public static bool Moves(RuntimeSpec spec) => UserNamespaceSteps.Moves(spec);
-
-    /// <summary>A user other than root must be able to open /dev/stdout again.</summary>
-    internal static void OwnStreams(ProgramBuilder program, ProcessSpec process, IReadOnlyList<int> streams)
-    {
-        // In a user namespace they were given away before.
-        if (process.Terminal || process.User.Uid == 0)
-            return;
-        foreach (int fd in streams)
-            _ = program.Call(SyscallNumber.Fchown, "fchown", "the user owns its streams", fd, process.User.Uid, process.User.Gid).TolerateAll();
-    }
-
-    /// <summary>Gives output streams to an id of the host.</summary>
-    internal static void GiveStreams(ProgramBuilder program, ProcessSpec process, (uint Uid, uint Gid)? owner)
-    {
-        if (owner is not { } given || process.Terminal)
-            return;
-        for (int fd = 1; fd <= 2; fd++)
-            program.Call(SyscallNumber.Fchown, "fchown", "the user owns its streams", fd, given.Uid, given.Gid);
-    }
 
     private static (ReadOnlyMemory<byte>? Filter, uint Flags) Filter(Compilation c)
     {

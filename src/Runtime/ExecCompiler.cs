@@ -57,7 +57,7 @@ public static class ExecCompiler
         ProgramBuilder program = new();
         program.Call(SyscallNumber.Umask, "umask", "modes are given in full", 0);
         KernelSteps.OomScore(program, process);
-        ContainerCompiler.GiveStreams(program, process, context.StreamOwner);
+        StreamSteps.Give(program, process, context.StreamOwner);
         NamespaceSteps.CloseDescriptors(program);
         if (process.ExecCpuAffinity?.Initial is { Length: > 0 } initial)
             ScheduleSteps.Processors(program, initial, "processors while joining");
@@ -77,7 +77,7 @@ public static class ExecCompiler
             TerminalSteps.ForExec(program, process, context.KeepsNewlines);
         KernelSteps.ResourceLimits(program, process);
         ScheduleSteps.Emit(program, process, context.Linux);
-        ContainerCompiler.OwnStreams(program, process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
+        StreamSteps.Own(program, process, context.OwnsStandardStreams ? [1, 2] : context.OwnedStreams);
         Slot entered = CommandSteps.EnterDirectory(program, process, cwd);
         IdentitySteps.Emit(program, process, context.SeccompFilter, context.SeccompFlags, context.Rootless);
         int first = CommandSteps.Emit(program, process, cwd, new LastSteps { Preserved = context.Preserved, Label = label, Entered = entered, Executable = context.Executable, Filter = context.SeccompFilter, FilterFlags = context.SeccompFlags });

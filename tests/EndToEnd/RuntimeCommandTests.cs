@@ -214,7 +214,7 @@ public sealed class RuntimeCommandTests : IDisposable
         Assert.Contains(features["mountOptions"]!.AsArray(), o => (string)o! == "rro");
         Assert.True((bool)features["linux"]!["mountExtensions"]!["idmap"]!["enabled"]!);
         Assert.True((bool)features["linux"]!["intelRdt"]!["schemata"]!);
-        Assert.Equal("false", (string)features["annotations"]!["org.opencontainers.runc.checkpoint.enabled"]!);
+        Assert.Equal("true", (string)features["annotations"]!["org.opencontainers.runc.checkpoint.enabled"]!);
     }
 
     [Fact]

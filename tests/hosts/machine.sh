@@ -55,8 +55,8 @@ add_modules() {
 # What containers need and these kernels have as modules.
 container_modules=(overlay bridge veth nf_tables nft_chain_nat nft_masq nft_nat nft_ct nft_fib_inet nft_redir)
 
-# What criu looks at sockets and stops networks with.
-criu_modules=(unix_diag inet_diag tcp_diag udp_diag raw_diag netlink_diag af_packet_diag tun nft_compat xt_mark xt_conntrack nft_reject_inet)
+# What criu looks at sockets and tracked connections and stops networks with.
+criu_modules=(unix_diag inet_diag tcp_diag udp_diag raw_diag netlink_diag af_packet_diag tun nft_compat xt_mark xt_conntrack nft_reject_inet nf_conntrack_netlink)
 
 # boot SECONDS MEGABYTES COMMAND-LINE: runs $cache/vmlinuz with $work/initrd and prints what it wrote between "=== begin" and "=== end".
 boot() {

@@ -1,21 +1,6 @@
 # Runs on the machine with systemd as root, on a checkout with published binaries: the OCI runtime's systemd cgroup driver.
 # Prints "NAME: what was seen" lines, which the test compares.
-cd "$(dirname "$0")/../.." || exit 1
-exec 2>&1
-echo "=== begin"
-export PATH=$PWD/artifacts/tare:$PATH HOME=/tmp
-runtime=tare-runtime
-work=$(mktemp -d)
-mkdir -p $work/rootfs
-tar -xOf artifacts/images/busybox.tar --wildcards '*/layer.tar' | tar -x -C $work/rootfs
-# bundle NAME COMMAND RESOURCES CGROUPS-PATH: a bundle that runs a shell command.
-bundle() {
-  mkdir -p "$work/$1"
-  (cd "$work/$1" && rm -f config.json && $runtime spec)
-  tr -d '\n' < "$work/$1/config.json" | sed "s|\"terminal\": *true|\"terminal\":false|; s|\"path\": *\"rootfs\"|\"path\":\"$work/rootfs\"|; s|\"readonly\": *true|\"readonly\":false|; \
-    s|\"args\": *\[ *\"sh\" *\]|\"args\":[\"sh\",\"-c\",\"$2\"]|; s|\"resources\": *{|\"resources\":{$3|; s|\"linux\": *{|\"linux\":{\"cgroupsPath\":\"$4\",|" > "$work/config.new"
-  mv "$work/config.new" "$work/$1/config.json"
-}
+. "$(dirname "$0")/bundles.sh"
 # show UNIT PROPERTY…: the values, on one line.
 show() { local unit=$1; shift; systemctl show "$unit" $(printf -- '-p %s ' "$@") | sort | sed 's/^[^=]*=//' | tr '\n' ' '; }
 
@@ -37,4 +22,3 @@ $runtime --systemd-cgroup run -d -b $work/short two < /dev/null > /dev/null 2>&1
 $runtime delete two
 echo "twice: $(systemctl show -P LoadState test-two.scope) $(systemctl list-units --all --no-legend 'test-*.scope' | wc -l) scopes"
 echo "left: $($runtime list -q | wc -l) containers"
-echo "=== end"

@@ -1,11 +1,15 @@
 #!/bin/bash
-# Boots a machine in QEMU whose process 1 is systemd (pure cgroup v2, the distribution's packages), runs a script of this directory in it on a checkout with
-# published binaries, and prints what that prints. Usage: tests/hosts/systemd.sh [SECONDS [SCRIPT]]
+# Boots a machine in QEMU whose process 1 is systemd (pure cgroup v2, the distribution's packages), runs scripts of this directory in it, one after the other, on
+# a checkout with published binaries, and prints what they print, each after a line "--- NAME".
+# Usage: tests/hosts/systemd.sh [SECONDS [NAME…]]     for systemd-NAME.sh; all by default
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/common.sh"
 . "$ROOT/tests/hosts/machine.sh"
 cd "$ROOT"
 
+seconds=${1:-420}
+[ $# = 0 ] || shift
+[ $# -gt 0 ] || set -- runtime checkpoint engine
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need_machine debootstrap
@@ -35,6 +39,7 @@ cp -r artifacts/tare artifacts/fallback "$system/srv/tare/artifacts/"
 cp artifacts/images/busybox.tar "$system/srv/tare/artifacts/images/"
 add_modules "$system" "${container_modules[@]}" "${criu_modules[@]}"
 mkdir -p "$system/etc/systemd/system/multi-user.target.wants"
+printf '#!/bin/bash\nexec 2>&1\necho "=== begin"\nfor name in %s; do\n  echo "--- $name"\n  /bin/bash "/srv/tare/tests/hosts/systemd-$name.sh"\ndone\necho "=== end"\n' "$*" > "$system/srv/guest.sh"
 cat > "$system/etc/systemd/system/guest.service" <<U
 [Unit]
 After=basic.target dbus.service
@@ -42,7 +47,7 @@ SuccessAction=poweroff-force
 FailureAction=poweroff-force
 [Service]
 Type=oneshot
-ExecStart=/bin/bash /srv/tare/tests/hosts/${2:-systemd-guest.sh}
+ExecStart=/bin/bash /srv/guest.sh
 StandardOutput=file:/dev/ttyS0
 TimeoutStartSec=infinity
 [Install]
@@ -67,4 +72,4 @@ exec /bin/busybox switch_root /newroot /sbin/init
 I
 chmod +x "$root/init"
 (cd "$root" && find . | cpio -o -H newc --quiet) | gzip -1 > "$work/initrd"
-boot "${1:-420}" 3072 "systemd.unit=multi-user.target systemd.mask=systemd-networkd-wait-online.service systemd.show_status=0"
+boot "$seconds" 3072 "systemd.unit=multi-user.target systemd.mask=systemd-networkd-wait-online.service systemd.show_status=0"

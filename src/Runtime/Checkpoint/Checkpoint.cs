@@ -22,7 +22,7 @@ public static class Checkpoint
         using CriuDirectories directories = CriuDirectories.Open(options);
         if (options.PreDump || options.LazyPages)
             CheckFeatures(options);
-        CriuWriter request = CriuOptionsMessage.Common(options, directories, Log)
+        CriuWriter request = CriuOptionsMessage.AddCommon(new CriuWriter(), options, directories, Log)
             .Text(13, container.State.Rootfs)
             .Number(2, container.State.Pid)
             .Flag(3, options.LeaveRunning)

@@ -23,6 +23,9 @@ public sealed record CheckpointOptions
     public bool ShellJob { get; init; }
     public bool FileLocks { get; init; }
     public bool AutoDedup { get; init; }
+
+    /// <summary>What is in the container's own network namespace is left to others, before and after (--empty-ns network).</summary>
+    public bool EmptyNetwork { get; init; }
     public bool LazyPages { get; init; }
 
     /// <summary>Told by one zero byte that pages can be asked for (--lazy-pages).</summary>

@@ -9,9 +9,10 @@ internal static class CriuOptionsMessage
 {
     private const string DefaultConfiguration = "/etc/criu/runc.conf";
 
-    public static CriuWriter Common(CheckpointOptions options, CriuDirectories directories, string log)
+    /// <summary>Adds what both need to a message, and returns that.</summary>
+    public static CriuWriter AddCommon(CriuWriter message, CheckpointOptions options, CriuDirectories directories, string log)
     {
-        CriuWriter message = new CriuWriter()
+        _ = message
             .Number(1, directories.Images.Number)
             .Flag(4, options.ExternalUnixSockets)
             .Flag(5, options.TcpEstablished)
@@ -23,8 +24,7 @@ internal static class CriuOptionsMessage
             .Flag(16, options.AutoDedup)
             .Flag(24, true)
             .Number(34, options.CgroupMode)
-            // Engines set up the network, before and after.
-            .Number(38, (long)Sched.CLONE_NEWNET)
+            .Number(38, options.EmptyNetwork ? (long)Sched.CLONE_NEWNET : 0)
             .Flag(48, options.LazyPages)
             .Flag(50, true)
             .Text(51, DefaultConfiguration);
@@ -56,16 +56,19 @@ internal sealed class CriuDirectories : IDisposable
     public FileDescriptor? Work { get; }
     public string LogDirectory { get; }
 
-    /// <summary>Opens them, making the ones that are missing.</summary>
-    public static CriuDirectories Open(CheckpointOptions options)
+    /// <summary>
+    /// Opens them, making the ones that are missing; with a process, as it sees them: criu mounts in its working directory, which its own mount namespace
+    /// must have.
+    /// </summary>
+    public static CriuDirectories Open(CheckpointOptions options, int? seenBy = null)
     {
         Make(options.ImagePath);
         if (options.WorkPath is not null)
             Make(options.WorkPath);
-        FileDescriptor images = Fcntl.Open(options.ImagePath, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+        FileDescriptor images = OpenDirectory(options.ImagePath, seenBy);
         try
         {
-            return new CriuDirectories(images, options.WorkPath is null ? null : Fcntl.Open(options.WorkPath, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY), options.WorkPath ?? options.ImagePath);
+            return new CriuDirectories(images, options.WorkPath is null ? null : OpenDirectory(options.WorkPath, seenBy), options.WorkPath ?? options.ImagePath);
         }
         catch
         {
@@ -80,6 +83,9 @@ internal sealed class CriuDirectories : IDisposable
         Images.Dispose();
         Work?.Dispose();
     }
+
+    private static FileDescriptor OpenDirectory(string path, int? seenBy) =>
+        Fcntl.Open(seenBy is null ? path : $"/proc/{seenBy}/root{Path.GetFullPath(path)}", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
 
     private static void Make(string path) => _ = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 }

@@ -19,7 +19,6 @@ public static class Restore
         RuntimeSpec spec = bundle.Spec;
         SpecCheck.Check(spec, options);
         string[] streams = Streams(checkpoint.ImagePath);
-        using CriuDirectories directories = CriuDirectories.Open(checkpoint);
         ContainerDirectory directory = ContainerDirectory.Of(options.Root, options.Id);
         directory.Create(options.Root);
         using Creation creation = new(options, bundle, directory);
@@ -28,7 +27,7 @@ public static class Restore
         {
             creation.MakeGroup();
             SmallFile.Write(directory.Configuration, bundle.Document);
-            launched = Start(creation, spec, checkpoint, directories, streams, MakeRootPlace(directory));
+            launched = Start(creation, spec, checkpoint, streams, MakeRootPlace(directory));
             ContainerState state = creation.Restored(launched.Pid, HasTimeNamespace(launched.Pid));
             directory.Save(state);
             launched = HandOut.Terminal(options.ConsoleSocket, launched);
@@ -46,13 +45,13 @@ public static class Restore
         }
     }
 
-    private static Launched Start(Creation creation, RuntimeSpec spec, CheckpointOptions options, CriuDirectories directories, string[] streams, string place)
+    private static Launched Start(Creation creation, RuntimeSpec spec, CheckpointOptions options, string[] streams, string place)
     {
         CriuMounts.MakePlaces(spec, creation.Rootfs);
         List<FileDescriptor> passed = [];
         try
         {
-            CriuWriter request = CriuOptionsMessage.Common(options, directories, Log)
+            CriuWriter request = new CriuWriter()
                 .Flag(6, true)
                 .Flag(26, true)
                 .Text(13, place)
@@ -67,6 +66,8 @@ public static class Restore
                     _ = request.Message(27, new CriuWriter().Text(1, streams[i]).Number(2, i));
             using CgroupEntry? entry = creation.OpenGroup();
             using CriuSession session = CriuSession.Start(new CriuSessionOptions { Passed = passed, Group = entry, OwnStreams = true, Root = (creation.Rootfs, place) });
+            using CriuDirectories directories = CriuDirectories.Open(options, session.Pid);
+            _ = CriuOptionsMessage.AddCommon(request, options, directories, Log);
             creation.JoinClasses(session.Pid);
             foreach ((string controller, string path) in GroupsOf(session.Pid))
                 _ = request.Message(25, new CriuWriter().Text(1, controller).Text(2, path));

@@ -53,6 +53,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             BindsDevices = Privilege.IsInUserNamespace,
             StopsForHooks = new[] { _spec.Hooks?.Prestart, _spec.Hooks?.CreateRuntime, _spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 }),
             OwnedStreams = StandardStreams.ToOwn(_spec.Process!),
+            NullStreams = StandardStreams.Null(_spec.Process!),
         };
         context = context with
         {

@@ -84,6 +84,7 @@ internal static class CheckpointCommand
             ShellJob = arguments.Has("--shell-job"),
             FileLocks = arguments.Has("--file-locks"),
             AutoDedup = arguments.Has("--auto-dedup"),
+            EmptyNetwork = arguments.Values("--empty-ns").Any(),
             LazyPages = arguments.Has("--lazy-pages"),
             ManageCgroupsMode = arguments.Value("--manage-cgroups-mode") ?? "",
         };

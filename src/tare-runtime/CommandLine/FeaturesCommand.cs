@@ -48,8 +48,7 @@ internal static class FeaturesCommand
             json.WriteEndObject();
             json.WriteEndObject();
             json.WriteStartObject("annotations");
-            // Written, but no dump has been seen to end well yet.
-            json.WriteString("org.opencontainers.runc.checkpoint.enabled", "false");
+            json.WriteString("org.opencontainers.runc.checkpoint.enabled", "true");
             json.WriteString("run.tare.version", typeof(FeaturesCommand).Assembly.GetName().Version?.ToString(3));
             json.WriteEndObject();
             List(json, "potentiallyUnsafeConfigAnnotations", []);

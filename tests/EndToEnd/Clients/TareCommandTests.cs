@@ -93,7 +93,7 @@ public sealed partial class TareCommandTests : IDisposable
     [GeneratedRegex(@"\b\d{2,7} {2,}(?=\d|sleep|\n)|(?<=root +)\d+ +")]
     private static partial Regex Processes();
 
-    [GeneratedRegex(@"(About |Less than )?(a |an )?\d* ?(seconds?|minutes?)( ago)?( \(health: starting\)| \(healthy\))? ?|(?<=CREATED|STATUS) +")]
+    [GeneratedRegex(@"(About |Less than )?(a |an )?\d* ?(seconds?|minutes?|hours?|days?)( ago)?( \(health: starting\)| \(healthy\))? ?|(?<=CREATED|STATUS) +")]
     private static partial Regex Ages();
 
     [GeneratedRegex(@"<age> +")]

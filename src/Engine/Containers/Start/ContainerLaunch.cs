@@ -174,6 +174,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             CgroupMounts = CgroupConfiguration.Mounts(context.Cgroups, cgroup),
             SeccompFilter = SeccompChoice.Choose(_record.HostConfig, spec.Process!.Capabilities!.Permitted!),
             Supervise = _record.HostConfig.Init == true,
+            NullStreams = _record.Config.OpenStdin ? [] : [0],
             OwnsStandardStreams = !_record.Config.Tty && _record.Users is null,
             StreamOwner = _record.Users is { } range ? (range.Base + user.Uid, range.Base + user.Gid) : null,
         });

@@ -1,7 +1,5 @@
 # Runs on the machine with systemd as root, on a checkout with published binaries. Prints "NAME: what was seen" lines, which the test compares.
 cd "$(dirname "$0")/../.." || exit 1
-exec 2>&1
-echo "=== begin"
 export PATH=$PATH:/usr/local/bin HOME=/tmp
 # state UNIT: as systemd sees it.
 state() { systemctl show -P ActiveState "$1"; }
@@ -31,4 +29,3 @@ echo "reloaded: $(tare exec web head -c 1 /dev/zero | wc -c) $(tare exec web cat
 ./uninstall.sh --purge
 echo "uninstalled: $(ls -d /usr/local/bin/tare /usr/local/lib/tare /var/lib/tare /etc/systemd/system/tared.* 2> /dev/null | wc -l) files $(ls -d /sys/fs/cgroup/tare/*/ 2> /dev/null | wc -l) groups"
 echo "left: $(ps -e -o comm= | grep -c '^tare') processes $(ip -o link show type bridge | wc -l) bridges $(nft list tables | wc -l) tables"
-echo "=== end"
