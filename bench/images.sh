@@ -71,8 +71,27 @@ layers_image() {
   printf '{"schemaVersion":2,"manifests":[%s]}' "$(blob "$RESULTS/manifest" application/vnd.oci.image.manifest.v1+json)" > "$out/index.json"
   printf '{"imageLayoutVersion":"1.0.0"}' > "$out/oci-layout"
 }
+chosen() { [ ${#parts[@]} = 0 ] || [[ " ${parts[*]} " == *" $1 "* ]]; }
+# An image of 200 MB in one layer: PostgreSQL and libraries and programs of this machine, which compress as those of images do.
+image_200() {
+  local tree=$RESULTS/tree200 files file kb
+  mkdir -p "$tree/usr/lib"
+  tar -xOf artifacts/images/postgres.tar --wildcards '*/layer.tar' | tar -xf - -C "$tree"
+  kb=$(du -sk "$tree" | cut -f1)
+  mapfile -d '' files < <(find /usr/lib -xdev -type f -size -20M -print0 | sort -z)
+  for file in "${files[@]}"; do
+    [ "$kb" -lt $((200 * 1024)) ] || break
+    cp --parents "$file" "$tree"
+    kb=$((kb + ($(stat -c %s "$file") + 1023) / 1024))
+  done
+  tar -C "$tree" --owner=0 --group=0 -c . | "$tare" import - "$registry/large200:1" >/dev/null
+  "$tare" push -q "$registry/large200:1" >/dev/null
+  "$tare" rmi -f "$registry/large200:1" >/dev/null
+  rm -rf "$tree"
+}
 say "making images"
 layers_image
+! chosen pull_200 || image_200
 skopeo copy -q --dest-tls-verify=false "oci:$RESULTS/layers" "docker://$registry/layers:1"
 skopeo copy -q --dest-tls-verify=false docker-archive:artifacts/images/postgres.tar "docker://$registry/postgres:1"
 say "$(uname -r), $(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg), $rounds rounds"
@@ -98,8 +117,6 @@ on() {
 }
 empty() { local all; all=$(on "$1" images -q | sort -u); [ -z "$all" ] || on "$1" rmi -f $all; [ "$1" != tare ] || "$tare" image prune -f; sync -f "$disk"; }
 
-chosen() { [ ${#parts[@]} = 0 ] || [[ " ${parts[*]} " == *" $1 "* ]]; }
-
 # measure_verb TITLE VERB: functions VERB, before_VERB and after_VERB, which get the engine and the round's number, become the variants ENGINE-VERB.
 measure_verb() {
   local title=$1 verb=$2 engine part names=()
@@ -113,12 +130,16 @@ measure_verb() {
     case $engine in tare) SERVER[$engine-$verb]=$tared_pid ;; docker) SERVER[$engine-$verb]=$docker_pid ;; esac
   done
   take_turns "$rounds" "$title" "${names[@]}"
+  printf 'tared resident by now: %d MB\n\n' $(($(memory_kb Rss "$tared_pid") / 1024))
 }
 
 # ---- pull and unpack ------------------------------------------------------------------------------------------------------
 pull_large() { on "$1" pull "$registry/postgres:1"; }
 before_pull_large() { empty "$1"; }
 measure_verb "pull and unpack of one layer of 120 MB; images that were there are removed before" pull_large
+pull_200() { on "$1" pull "$registry/large200:1"; }
+before_pull_200() { empty "$1"; }
+measure_verb "pull and unpack of one layer of 200 MB" pull_200
 pull_cold() { on "$1" pull "$registry/postgres:1"; }
 before_pull_cold() { empty "$1"; echo 3 > /proc/sys/vm/drop_caches; }
 measure_verb "the same with nothing in the page cache" pull_cold
@@ -155,23 +176,26 @@ measure_verb "save of an image with 60 layers" save_many
 
 # ---- memory of one large layer ------------------------------------------------------------------------------------------------
 chosen memory || exit 0
-say "memory of a pull of one layer of $large MB"
+say "memory of a push and a pull of one layer of $large MB"
+# peak_of VERB: the most that the engine has resident while it pushes or pulls the large image.
+peak_of() {
+  local before peak=0 now running
+  before=$(memory_kb Rss "$tared_pid")
+  "$tare" "$1" -q "$registry/large:1" >/dev/null &
+  running=$!
+  while kill -0 "$running" 2>/dev/null; do
+    now=$(memory_kb Rss "$tared_pid")
+    [ "$now" -gt "$peak" ] && peak=$now
+    sleep 0.1
+  done
+  wait "$running"
+  printf 'tared resident: %d MB before, %d MB at most during the %s\n' $((before / 1024)) $((peak / 1024)) "$1"
+}
 mkdir -p "$RESULTS/large"
 head -c "${large}M" /dev/urandom > "$RESULTS/large/f"
 tar -C "$RESULTS/large" -c f | "$tare" import - "$registry/large:1" >/dev/null
 rm -rf "$RESULTS/large"
-"$tare" push -q "$registry/large:1" >/dev/null
+peak_of push
 "$tare" rmi -f "$registry/large:1" >/dev/null
 "$tare" image prune -f >/dev/null
-pid=$tared_pid
-before=$(memory_kb Rss "$pid")
-"$tare" pull -q "$registry/large:1" >/dev/null &
-pull=$!
-peak=0
-while kill -0 "$pull" 2>/dev/null; do
-  now=$(memory_kb Rss "$pid")
-  [ "$now" -gt "$peak" ] && peak=$now
-  sleep 0.1
-done
-wait "$pull"
-printf 'tared resident: %d MB before, %d MB at most while pulling\n' $((before / 1024)) $((peak / 1024))
+peak_of pull

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Measures a registry's throughput beside docker-registry, where that is installed: uploads at once and in a stream, downloads, alone and eight together.
+# Downloads are measured twice: by curl, whose own copying is in the time, and by a client that has the kernel throw the bytes away (drain.c).
 # Called by bench.sh: bench.sh registry [ROUNDS]     7 rounds by default; all variants take turns within a round
 set -euo pipefail
 . "$(dirname "$0")/../scripts/common.sh"
@@ -8,9 +9,10 @@ set -euo pipefail
 cd "$ROOT"
 
 rounds=${1:-7} megabytes=${TARE_BENCH_MB:-128}
-need_packages "measuring registries" docker-registry curl openssl
+need_packages "measuring registries" docker-registry curl openssl gcc libc6-dev
 [ -x artifacts/tare/tare ] || ./build.sh
 RESULTS=$(mktemp -d /tmp/tare-bench.XXXXXX)
+gcc -O2 -o "$RESULTS/drain" bench/drain.c
 CONTENT=$(mktemp -d /dev/shm/tare-bench.XXXXXX)
 pids=()
 cleanup() { for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait; rm -rf "$RESULTS" "$CONTENT"; }
@@ -55,6 +57,8 @@ upload_stream() {
 }
 download() { curl -sf -o /dev/null "$1/v2/bench/once/blobs/$kept"; }
 download_eight() { local i all=(); for i in 1 2 3 4 5 6 7 8; do download "$1" & all+=($!); done; wait "${all[@]}"; }
+drain() { local authority=${1#http://}; "$RESULTS/drain" "${authority%:*}" "${authority#*:}" "/v2/bench/once/blobs/$kept" "${3:-1}"; }
+drain_eight() { drain "$1" "$2" 8; }
 
 # measure TITLE FUNCTION FACTOR
 measure() {
@@ -87,6 +91,8 @@ for name in "${names[@]}"; do
 done
 measure "download" download 1
 measure "eight downloads together" download_eight 8
+measure "download that the client throws away" drain 1
+measure "eight downloads together that the client throws away" drain_eight 8
 printf 'memory afterwards: tare %.1f MB' "$(awk "BEGIN { print $(memory_kb Rss "$tare_pid") / 1024 }")"
 [ -z "$docker_pid" ] || printf ', docker-registry %.1f MB' "$(awk "BEGIN { print $(memory_kb Rss "$docker_pid") / 1024 }")"
 echo
