@@ -33,6 +33,11 @@ public sealed record CgroupLimits
     /// <summary>Device rules in order, later ones winning; null applies no device filter. Fixed when the cgroup is made.</summary>
     public IReadOnlyList<DeviceRule>? Devices { get; init; }
 
+    /// <summary>
+    /// The container manages groups of its own, as it may write to a mount of them: it gets a group in every v1 tree, also where nothing is limited.
+    /// </summary>
+    public bool EveryTree { get; init; }
+
     /// <summary>Raw v2 files and their values, written last; refused where there is no v2 tree.</summary>
     public IReadOnlyDictionary<string, string> Unified { get; init; } = new Dictionary<string, string>();
 }

@@ -22,8 +22,7 @@ internal sealed record CgroupMember(IController Controller, string Mount, string
                 members.Add(new CgroupMember(next, unified, unified + path, true));
         }
         Add(new V1.MemoryController(), new V2.MemoryController());
-        if (unified is null)
-            Add(new V1.CpuacctController(), null);
+        Add(new V1.CpuacctController(isOnlyCount: unified is null), null);
         if (unified is not null && hierarchy.LegacyMounts.ContainsKey("cpu"))
             members.Add(new CgroupMember(new V2.CpuUsage(), unified, unified + path, true));
         Add(new V1.CpuController(), new V2.CpuController());
@@ -35,8 +34,8 @@ internal sealed record CgroupMember(IController Controller, string Mount, string
         Add(new RdmaController(), new RdmaController());
         Add(new V1.NetworkClassController(), null);
         Add(new V1.NetworkPriorityController(), null);
-        if (unified is null)
-            Add(new V1.FreezerController(), null);
+        Add(new V1.FreezerController(isOnlyWay: unified is null), null);
+        Add(new V1.PerfEventController(), null);
         return members;
     }
 

@@ -67,7 +67,7 @@ public sealed partial class ContainerCgroup
 
     private static ContainerCgroup Make(CgroupHierarchy hierarchy, string path, CgroupLimits limits, List<CgroupMember> all, bool filterLater = false)
     {
-        var cgroup = new ContainerCgroup(hierarchy, path, all, [.. all.Where(member => member.Controller.IsNeeded(limits))]);
+        var cgroup = new ContainerCgroup(hierarchy, path, all, [.. all.Where(member => limits.EveryTree || member.Controller.IsNeeded(limits))]);
         try
         {
             List<string> warnings = [.. CgroupMember.Missing(all, limits)];
@@ -123,22 +123,23 @@ public sealed partial class ContainerCgroup
     public bool Exists => Directories.Any(Directory.Exists);
 
     /// <summary>
-    /// Opens what a new process needs to be born in, or to move itself into, these groups or a group below them, which must exist where it is looked for.
+    /// Opens what a new process needs to be born in, or to move itself into, these groups or groups below them, which must exist. Without
+    /// <paramref name="below"/>, a v2 group that takes no processes any more, because groups below it have controllers (cgroups(7), "no internal processes"),
+    /// gives way to the one that <paramref name="first"/> is in, a process of the container's: so does a system with an init of its own arrange itself.
     /// </summary>
-    public CgroupEntry OpenEntry(string below = "")
+    public CgroupEntry OpenEntry(SubGroups? below = null, int? first = null)
     {
-        string suffix = below.Trim('/').Length == 0 ? "" : "/" + below.Trim('/');
-        if (suffix.Split('/').Any(part => part is "." or ".."))
-            throw TareException.Invalid($"bad sub cgroup path: {below} (it must stay below the container's own)");
+        if (below?.ByController.Keys.FirstOrDefault(name => !_hierarchy.LegacyMounts.ContainsKey(name)) is { } unknown)
+            throw TareException.Invalid(_hierarchy.Shape == CgroupShape.Unified ? $"cgroup v2 has one tree: leave \"{unknown}:\" out" : $"unknown controller {unknown}");
         List<FileDescriptor> files = [];
         FileDescriptor? unified = null;
         try
         {
             // One write per tree: controllers may share a mount.
-            foreach (string directory in _joined.Where(m => !m.IsUnified).Select(m => m.Directory).Distinct())
-                files.Add(Fcntl.Open($"{directory}{suffix}/tasks", Fcntl.O_WRONLY));
+            foreach (IGrouping<string, CgroupMember> tree in _joined.Where(m => !m.IsUnified).GroupBy(m => m.Mount))
+                files.Add(OpenGroup($"{tree.Key}{Path}{below?.Suffix(NamesIn(tree.Key))}/tasks", Fcntl.O_WRONLY));
             if (UnifiedDirectory is not null)
-                unified = Fcntl.Open(UnifiedDirectory + suffix, Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+                unified = OpenGroup(below is null ? UnifiedEntry(first) : UnifiedDirectory + below.Suffix([]), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
             return new CgroupEntry(unified, files);
         }
         catch
@@ -146,6 +147,24 @@ public sealed partial class ContainerCgroup
             new CgroupEntry(unified, files).Dispose();
             throw;
         }
+    }
+
+    private IEnumerable<string> NamesIn(string mount) => _hierarchy.LegacyMounts.Where(m => m.Value == mount).Select(m => m.Key);
+
+    /// <summary>The v2 group for a process that nobody has sent to a certain one.</summary>
+    private string UnifiedEntry(int? first)
+    {
+        if (first is null || _hierarchy.Shape != CgroupShape.Unified || string.IsNullOrWhiteSpace(CgroupFile.TryRead(UnifiedDirectory!, "cgroup.subtree_control")))
+            return UnifiedDirectory!;
+        string? path = CgroupFile.TryRead($"/proc/{first}", "cgroup")?.Split('\n').FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..];
+        return path?.StartsWith(Path + "/", StringComparison.Ordinal) == true ? _hierarchy.UnifiedMount + path : UnifiedDirectory!;
+    }
+
+    private FileDescriptor OpenGroup(string path, int flags)
+    {
+        Errno errno = Fcntl.TryOpenAt(FileDescriptor.CurrentDirectory, path, flags, 0, out FileDescriptor file);
+        return errno == Errno.None ? file
+            : throw new TareException(ErrorKind.InvalidArgument, "error adding pid of a new process to cgroups of the container", new SyscallException("open", errno, path));
     }
 
     /// <summary>

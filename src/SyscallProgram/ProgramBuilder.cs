@@ -47,7 +47,7 @@ public sealed class ProgramBuilder
     /// <summary>Splits off the child that goes on; the parent stays as the container's init.</summary>
     public void Supervise(string reason) => Append(Pseudo.Supervise, "supervise", reason, []);
 
-    /// <summary>Ends the program with the most telling error among the slots from <paramref name="first"/>.</summary>
+    /// <summary>Ends the program with the most telling error among the slots from <paramref name="first"/>: EACCES, else another than ENOENT and ENOTDIR, else ENOENT.</summary>
     public void FailFromSlots(Slot first, int count, string reason) =>
         Append(Pseudo.FailFromSlots, "fail", reason, [(int)first.Number, count]);
 

@@ -11,6 +11,7 @@ internal static unsafe class Program
 {
     private const int EINTR = 4;
     private const int ENOENT = 2;
+    private const int ENOTDIR = 20;
     private const int EACCES = 13;
     private const int EINVAL = 22;
     private const nint MAP_FAILED = -1;
@@ -119,10 +120,16 @@ internal static unsafe class Program
             case Pseudo.Supervise:
                 return Supervisor.Split();
             case Pseudo.FailFromSlots:
+                nint telling = -ENOENT;
                 for (nint i = 0; i < a->A1; i++)
-                    if (slots[a->A0 + i] == -EACCES)
-                        return -EACCES;
-                return -ENOENT;
+                {
+                    nint result = slots[a->A0 + i];
+                    if (result == -EACCES)
+                        return result;
+                    if (result is < 0 and not -ENOENT and not -ENOTDIR)
+                        telling = result;
+                }
+                return telling;
             default:
                 return -EINVAL;
         }

@@ -334,6 +334,39 @@ public sealed class RuntimeCommandTests : IDisposable
     }
 
     [Fact]
+    public void Exec_enters_a_group_for_each_controller()
+    {
+        string id = _bundle.Start("sleep 100", s => s["mounts"]!.AsArray().Add(JsonNode.Parse("""{"destination":"/cg","type":"cgroup","source":"cgroup","options":["rw"]}""")));
+        if (!Directory.Exists("/sys/fs/cgroup/memory"))
+        {
+            Assert.Contains("has one tree", _bundle.Tare("exec", "--cgroup", "memory:below", id, "true").Error);
+            return;
+        }
+        Assert.Contains("unknown controller whaaat", _bundle.Tare("exec", "--cgroup", "whaaat:/", id, "true").Error);
+        Assert.Contains("no such file or directory", _bundle.Tare("exec", "--cgroup", "cpu:missing", id, "true").Error);
+        _bundle.Tare("exec", id, "mkdir", "/cg/memory/one", "/cg/cpu/two", "/cg/freezer/three").Ok();
+        string[] groups = _bundle.Tare("exec", "--cgroup", "memory:one", "--cgroup", "cpu,freezer:two", "--cgroup", "freezer:three", id, "cat", "/proc/self/cgroup").Ok().Split('\n');
+        Assert.Contains(groups, g => g.Contains(":memory:", StringComparison.Ordinal) && g.EndsWith("/one", StringComparison.Ordinal));
+        Assert.Contains(groups, g => g.Contains("cpu", StringComparison.Ordinal) && g.EndsWith("/two", StringComparison.Ordinal));
+        Assert.Contains(groups, g => g.Contains(":freezer:", StringComparison.Ordinal) && g.EndsWith("/three", StringComparison.Ordinal));
+        _bundle.Tare("delete", "-f", id).Ok();
+        Assert.DoesNotContain(Directory.GetDirectories("/sys/fs/cgroup"), tree => Directory.Exists($"{tree}/{id}"));
+    }
+
+    [Fact]
+    public void A_script_without_its_interpreter_says_so_on_its_stderr()
+    {
+        string script = Path.Combine(_bundle.Rootfs, "run.sh");
+        File.WriteAllText(script, "#!/mmnnttbb foo bar\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Result run = _bundle.Run(_bundle.Script("", s => s["process"]!["args"] = new JsonArray("/run.sh")));
+        Assert.Equal((127, "exec /run.sh: no such file or directory\n"), (run.Code, run.Output + run.Error));
+        File.WriteAllText(script, "no interpreter at all\n");
+        run = _bundle.Run(_bundle.Script("", s => s["process"]!["args"] = new JsonArray("/run.sh")));
+        Assert.Equal((126, "exec /run.sh: exec format error\n"), (run.Code, run.Output + run.Error));
+    }
+
+    [Fact]
     public void A_checkpoint_says_what_keeps_it_and_the_container_goes_on()
     {
         string id = _bundle.Start("sleep 100"), images = Path.Combine(_bundle.Root, "images");

@@ -14,6 +14,7 @@ public sealed class SystemdHostTests(SystemdMachine machine) : IClassFixture<Sys
         "killed: running same process served",
         "stopped: inactive served",
         "reloaded: 1 67108864",
+        "init below: 0::/below",
         "uninstalled: 0 files 0 groups",
         "left: 0 processes 0 bridges 0 tables",
     ]);
@@ -30,6 +31,7 @@ public sealed class SystemdHostTests(SystemdMachine machine) : IClassFixture<Sys
         "deleted: not-found 0 groups",
         "ended: 7 not-found",
         "twice: not-found 0 scopes",
+        "init below: 0::/below error adding pid of a new process to cgroups",
         "left: 0 containers",
     ]);
 

@@ -26,6 +26,10 @@ echo "stopped: $(state tared.service) $(get 127.0.0.1:8080)"
 systemctl start tared.socket
 systemctl daemon-reload
 echo "reloaded: $(tare exec web head -c 1 /dev/zero | wc -c) $(tare exec web cat /sys/fs/cgroup/memory.max)"
+tare run -d --name system --privileged busybox sh -c 'mkdir /sys/fs/cgroup/below && echo 1 > /sys/fs/cgroup/below/cgroup.procs && echo +memory > /sys/fs/cgroup/cgroup.subtree_control; exec sleep 1000' > /dev/null
+for _ in $(seq 50); do [ -n "$(cat /sys/fs/cgroup/tare/*/below/cgroup.procs 2> /dev/null)" ] && break; sleep 0.1; done
+echo "init below: $(tare exec system cat /proc/self/cgroup)"
+tare rm -f system > /dev/null
 ./uninstall.sh --purge
 echo "uninstalled: $(ls -d /usr/local/bin/tare /usr/local/lib/tare /var/lib/tare /etc/systemd/system/tared.* 2> /dev/null | wc -l) files $(ls -d /sys/fs/cgroup/tare/*/ 2> /dev/null | wc -l) groups"
 echo "left: $(ps -e -o comm= | grep -c '^tare') processes $(ip -o link show type bridge | wc -l) bridges $(nft list tables | wc -l) tables"

@@ -21,4 +21,9 @@ $runtime --systemd-cgroup run -b $work/short two; echo "ended: $? $(systemctl sh
 $runtime --systemd-cgroup run -d -b $work/short two < /dev/null > /dev/null 2>&1; for _ in $(seq 50); do [ "$($runtime state two | grep -c stopped)" = 1 ] && break; sleep 0.1; done
 $runtime delete two
 echo "twice: $(systemctl show -P LoadState test-two.scope) $(systemctl list-units --all --no-legend 'test-*.scope' | wc -l) scopes"
+bundle init 'sleep 1000' '' /init 's|"ro" *\]|"rw"]|g'
+$runtime run -d -b $work/init init < /dev/null > /dev/null 2>&1
+$runtime exec init sh -c 'mkdir /sys/fs/cgroup/below && echo 1 > /sys/fs/cgroup/below/cgroup.procs && echo 0 > /sys/fs/cgroup/below/cgroup.procs && echo +memory > /sys/fs/cgroup/cgroup.subtree_control'
+echo "init below: $($runtime exec init cat /proc/self/cgroup) $($runtime exec --cgroup / init true 2>&1 | grep -o 'error adding pid.*cgroups')"
+$runtime delete -f init
 echo "left: $($runtime list -q | wc -l) containers"

@@ -1,11 +1,11 @@
 namespace Tare.Cgroups.V1;
 
 /// <summary>cpuacct of cgroup v1: processor time used. Not needed beside a v2 tree, whose cpu.stat counts the same without a controller.</summary>
-internal sealed class CpuacctController : IController
+internal sealed class CpuacctController(bool isOnlyCount) : IController
 {
     public string Name => "cpuacct";
 
-    public bool IsNeeded(CgroupLimits limits) => true;
+    public bool IsNeeded(CgroupLimits limits) => isOnlyCount;
 
     public void Apply(string directory, CgroupLimits limits, ICollection<string> warnings) { }
 

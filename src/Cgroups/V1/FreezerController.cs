@@ -1,11 +1,11 @@
 namespace Tare.Cgroups.V1;
 
 /// <summary>freezer of cgroup v1: only needed where no v2 tree can freeze.</summary>
-internal sealed class FreezerController : IController
+internal sealed class FreezerController(bool isOnlyWay) : IController
 {
     public string Name => "freezer";
 
-    public bool IsNeeded(CgroupLimits limits) => true;
+    public bool IsNeeded(CgroupLimits limits) => isOnlyWay;
 
     public void Apply(string directory, CgroupLimits limits, ICollection<string> warnings) { }
 

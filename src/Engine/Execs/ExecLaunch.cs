@@ -31,7 +31,7 @@ internal sealed class ExecLaunch(ContainerContext context)
         if (cgroup.IsFrozen)
             throw TareException.Conflict($"Container {container.Id} is frozen, though nobody has paused it here: thaw its cgroup before exec");
         ProcessSpec process = Describe(container, exec.Request);
-        using CgroupEntry entry = cgroup.OpenEntry();
+        using CgroupEntry entry = cgroup.OpenEntry(first: container.State.ProcessId);
         CompiledContainer compiled = ExecCompiler.Compile(process, new ExecContext
         {
             Target = 0,

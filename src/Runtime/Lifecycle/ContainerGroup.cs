@@ -1,6 +1,7 @@
 using Tare.Cgroups;
 using Tare.Cgroups.Systemd;
 using Tare.Errors;
+using Tare.Linux;
 using Tare.Oci.Runtime;
 
 namespace Tare.Runtime.Lifecycle;
@@ -24,7 +25,7 @@ internal sealed class ContainerGroup : IDisposable
     public static ContainerGroup Create(CreateOptions options, RuntimeSpec spec)
     {
         CgroupHierarchy hierarchy = CgroupHierarchy.OfThisMachine;
-        CgroupLimits limits = CgroupConfiguration.Limits(spec.Linux?.Resources);
+        CgroupLimits limits = CgroupConfiguration.Limits(spec.Linux?.Resources) with { EveryTree = MayMakeGroups(spec) };
         bool tolerant = options.Rootless == true || (options.Rootless is null && (Privilege.IsUser || Privilege.IsInUserNamespace));
         string given = spec.Linux?.CgroupsPath ?? "";
         if (options.SystemdCgroup)
@@ -83,6 +84,9 @@ internal sealed class ContainerGroup : IDisposable
     }
 
     private static string PathOf(string given, string id) => given.Trim('/').Length > 0 ? "/" + given.Trim('/') : $"/{id}";
+
+    private static bool MayMakeGroups(RuntimeSpec spec) =>
+        spec.Mounts?.Any(m => m.Type == "cgroup" && (MountOptions.Parse(m).Set & Mount.MOUNT_ATTR_RDONLY) == 0) == true;
 
     private static bool HasLimits(LinuxResources? r) =>
         r is not null && (r.Memory?.Limit ?? r.Pids?.Limit ?? r.Cpu?.Quota ?? (long?)r.Cpu?.Shares ?? r.Unified?.Count ?? 0) != 0;

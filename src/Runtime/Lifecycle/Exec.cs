@@ -15,8 +15,8 @@ public sealed record ExecOptions
     public int PreservedDescriptors { get; init; }
     public bool IgnorePaused { get; init; }
 
-    /// <summary>A group below the container's own, which must exist.</summary>
-    public string SubGroup { get; init; } = "";
+    /// <summary>Groups below the container's own, which must exist; null leaves the choice to the runtime.</summary>
+    public SubGroups? SubGroups { get; init; }
 
     public Action<string> Warn { get; init; } = static _ => { };
 }
@@ -37,7 +37,7 @@ public static class Exec
             SpecCheck.Capabilities(process.Capabilities, HasUserNamespace(container) ? ulong.MaxValue : Privilege.Permitted(), options.Warn);
         using (FileDescriptor root = OpenRoot(container.State.Pid))
             HomeDirectory.Complete(process, root);
-        using CgroupEntry? entry = container.TryCgroup?.OpenEntry(options.SubGroup);
+        using CgroupEntry? entry = container.TryCgroup?.OpenEntry(options.SubGroups, container.State.Pid);
         IReadOnlyList<FileDescriptor> tasks = entry?.TaskFiles ?? [];
         IReadOnlyList<FileDescriptor> inherited = CreateOptions.Inherited(options.PreservedDescriptors);
         ulong kinds = container.State.Namespaces;

@@ -71,6 +71,8 @@ public static class Launch
                     Namespaces = compiled.Namespaces,
                     Cgroup = options.Cgroup,
                 }, options.PidNamespace, out pid, out pidfd);
+            if (errno == Errno.EBUSY && options.Cgroup is not null)
+                throw new TareException(ErrorKind.Conflict, "error adding pid of a new process to cgroups: groups below have controllers", new SyscallException("clone3", errno, "tare-init"));
             if (errno != Errno.None)
                 throw new SyscallException("clone3", errno, "tare-init");
             return new Follower(compiled, options, status, pid, pidfd).Run();

@@ -68,7 +68,7 @@ internal static class CommandSteps
                 program.Call(SyscallNumber.Dup3, "dup3", $"descriptor {3 + i} is handed on", Compilation.Passed(last.Preserved[i]), 3 + i, 0);
             first = last.Preserved.Count <= 1 ? program.Count : first;
         }
-        Execute(program, process, last.Executable);
+        Execute(program, process, last.Executable, isLate: last.Gate is not null);
         return first;
     }
 
@@ -118,22 +118,42 @@ internal static class CommandSteps
         return candidates.Count > 0 ? [.. candidates] : [$"./{command}"];
     }
 
-    private static void Execute(ProgramBuilder program, ProcessSpec process, string? executable)
+    private static void Execute(ProgramBuilder program, ProcessSpec process, string? executable, bool isLate)
     {
         string command = Command(process, executable);
         string reason = $"run {command}";
         Argument argv = program.StringArray([.. process.Args!]);
         Argument environment = program.StringArray([.. process.Env ?? []]);
-        if (command.Contains('/'))
-        {
-            program.Call(SyscallNumber.Execve, "execve", reason, program.String(command), argv, environment);
-            return;
-        }
         string[] candidates = Candidates(process, executable);
         Slot[] slots = [.. candidates.Select(_ => program.NewSlot())];
+        if (candidates.Length == 1)
+        {
+            OperationHandle execve = program.Call(SyscallNumber.Execve, "execve", reason, program.String(candidates[0]), argv, environment);
+            if (!isLate)
+                return;
+            _ = execve.TolerateAll().Into(slots[0]);
+            Complain(program, slots[0], candidates[0]);
+            program.FailFromSlots(slots[0], 1, reason);
+            return;
+        }
         for (int i = 0; i < candidates.Length; i++)
             _ = program.Call(SyscallNumber.Execve, "execve", reason, program.String(candidates[i]), argv, environment)
                 .Tolerate(0, Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES).Into(slots[i]);
         program.FailFromSlots(slots[0], slots.Length, reason);
+    }
+
+    /// <summary>Nobody listens any more when a command fails after `start`: its own stderr gets a line, as runc writes it.</summary>
+    private static void Complain(ProgramBuilder program, Slot result, string path)
+    {
+        const string Reason = "say why the command cannot run";
+        Errno[] known = [Errno.ENOENT, Errno.EACCES, Errno.ENOEXEC, Errno.E2BIG, Errno.ETXTBSY];
+        foreach (Errno errno in known)
+            program.SkipIfEqual(result, -(int)errno, known.Length, Reason);
+        string[] lines = [$"exec {path}: cannot be executed\n", .. known.Select(errno => $"exec {path}: {errno.Describe()}\n")];
+        for (int i = 0; i < lines.Length; i++)
+        {
+            byte[] line = System.Text.Encoding.UTF8.GetBytes(lines[i]);
+            _ = program.Call(SyscallNumber.Write, "write", Reason, 2, program.Bytes(line), line.Length).TolerateAll(lines.Length - 1 - i).OnSuccessSkip(lines.Length - 1 - i);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Tare.Cgroups;
 using Tare.Errors;
 using Tare.Linux;
 using Tare.Oci.Runtime;
@@ -46,7 +47,7 @@ internal static class ExecCommand
                 PidFdSocket = arguments.Value("--pidfd-socket"),
                 PreservedDescriptors = CreateCommand.Preserved(arguments, process),
                 IgnorePaused = arguments.Has("--ignore-paused"),
-                SubGroup = SubGroup(arguments.Values("--cgroup")),
+                SubGroups = SubGroups.Parse(arguments.Values("--cgroup")),
                 Warn = text => Report.Warning(options, text),
             });
         }
@@ -114,13 +115,5 @@ internal static class ExecCommand
         sets.Permitted = [.. sets.Permitted ?? [], .. names];
         if (sets.Ambient is { Count: > 0 } ambient)
             sets.Ambient = [.. ambient, .. names.Where(n => sets.Inheritable?.Contains(n) == true)];
-    }
-
-    /// <summary>"[controller,…:]path", the controller being of no account where the path is the same in each tree.</summary>
-    private static string SubGroup(IReadOnlyList<string> values)
-    {
-        string[] paths = [.. values.Select(v => v[(v.IndexOf(':', StringComparison.Ordinal) + 1)..]).Distinct(StringComparer.Ordinal)];
-        return paths.Length <= 1 ? paths.FirstOrDefault() ?? ""
-            : throw new TareException(ErrorKind.NotSupported, "--cgroup: different paths for different controllers are not supported");
     }
 }

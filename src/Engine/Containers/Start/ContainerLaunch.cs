@@ -118,7 +118,7 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
 
     private ContainerCgroup MakeCgroup(DeviceChoice devices)
     {
-        ContainerCgroup cgroup = ContainerCgroup.Create(context.Cgroups, context.CgroupPath(_record), ResourceChoice.ToLimits(_record.HostConfig, devices.Rules));
+        ContainerCgroup cgroup = ContainerCgroup.Create(context.Cgroups, context.CgroupPath(_record), ResourceChoice.ToLimits(_record.HostConfig, devices.Rules) with { EveryTree = _record.HostConfig.Privileged });
         _undo.Push(() =>
         {
             // When the keeper died meanwhile, a process may be in it that nobody heard of.
