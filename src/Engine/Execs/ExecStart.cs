@@ -31,11 +31,12 @@ public sealed class ExecStart(ContainerContext context, ExecStore execs)
             StartFailure? failure = await LaunchAsync(exec, request);
             return failure is null ? null : throw failure.Error;
         }
-        ContainerStream stream = await ConnectAsync(exec);
+        (ContainerStream stream, Task attached) = await ConnectAsync(exec);
         try
         {
             if (await LaunchAsync(exec, request) is { } failure)
                 stream.Epilogue = Say(failure, exec.Request.Tty);
+            await attached;
             return stream;
         }
         catch
@@ -49,11 +50,13 @@ public sealed class ExecStart(ContainerContext context, ExecStore execs)
     internal async Task<(int ExitCode, string Output, bool InTime)> ProbeAsync(Exec exec, TimeSpan timeout)
     {
         _ = exec.TryBegin();
-        await using ContainerStream stream = await ConnectAsync(exec);
+        (ContainerStream connected, Task attached) = await ConnectAsync(exec);
+        await using ContainerStream stream = connected;
         try
         {
             if (await LaunchAsync(exec, new ExecStartRequest()) is { } failure)
                 return (failure.ExitCode, failure.Error.Message, true);
+            await attached;
             using var limit = new CancellationTokenSource(timeout, context.Time);
             string output = await ReadAsync(stream, limit.Token);
             int code = await exec.Ended.WaitAsync(limit.Token);
@@ -95,8 +98,11 @@ public sealed class ExecStart(ContainerContext context, ExecStore execs)
         return failure;
     }
 
-    /// <summary>The stream waits in the keeper for the process.</summary>
-    private async Task<ContainerStream> ConnectAsync(Exec exec)
+    /// <summary>
+    /// The stream waits in the keeper for the process. The keeper takes orders one after the other: the spawn may be prepared and sent while the attachment is
+    /// not answered yet.
+    /// </summary>
+    private async Task<(ContainerStream Stream, Task Attached)> ConnectAsync(Exec exec)
     {
         await context.AwaitKeeperAsync();
         ExecCreateRequest request = exec.Request;
@@ -106,10 +112,10 @@ public sealed class ExecStart(ContainerContext context, ExecStore execs)
             var stream = new ContainerStream(ours, !request.Tty, request.AttachStdin && request.Tty ? DetachKeys.Parse(request.DetachKeys) : null);
             try
             {
-                await context.Keeper.AttachAsync(exec.Id, theirs, (request.AttachStdin ? AttachFlags.Input | AttachFlags.CloseInputAtEnd : 0)
+                Task attached = context.Keeper.AttachAsync(exec.Id, theirs, (request.AttachStdin ? AttachFlags.Input | AttachFlags.CloseInputAtEnd : 0)
                     | (request.AttachStdout ? AttachFlags.Output : 0) | (request.AttachStderr ? AttachFlags.Error : 0)
                     | (request.Tty ? 0 : AttachFlags.Multiplexed));
-                return stream;
+                return (stream, attached);
             }
             catch
             {
