@@ -15,6 +15,7 @@ public sealed class TortureTests(ITestOutputHelper output) : IDisposable
     private static readonly int Seed = Setting.Number("TARE_TORTURE_SEED", Environment.TickCount);
     private readonly Engine _engine = new();
     private readonly List<double> _starts = [];
+    private readonly List<string> _kills = [];
 
     [Fact]
     public async Task Nothing_is_lost_and_nothing_is_left_when_engine_and_keeper_are_killed_at_random()
@@ -30,7 +31,7 @@ public sealed class TortureTests(ITestOutputHelper output) : IDisposable
         await storm.EmptyAsync();
         output.WriteLine($"seed {Seed}, {Kills} kills in {killed - began:0} s of {clock.Elapsed.TotalSeconds:0}, {storm.Acknowledged} acknowledged requests; "
             + $"ready again after {_starts.Order().ElementAt(_starts.Count / 2):0} ms in the median, {_starts.Max():0} at most");
-        storm.AssertNoComplaint($"seed {Seed}");
+        storm.AssertNoComplaint($"seed {Seed}; killed: {string.Join(", ", _kills)}");
         // Others may have the processor, so not the slowest but nearly all.
         Assert.True(_starts.Order().ElementAt(_starts.Count * 9 / 10) < 1500, $"slow starts: {string.Join(", ", _starts.Order().TakeLast(10).Select(ms => $"{ms:0} ms"))}");
     }
@@ -47,22 +48,22 @@ public sealed class TortureTests(ITestOutputHelper output) : IDisposable
             {
                 case 0 or 1:
                     // The keeper alone: the engine replaces it while it serves.
-                    _engine.KillKeeper();
+                    KillKeeper();
                     continue;
                 case 2 or 3:
-                    _engine.Kill();
-                    _engine.KillKeeper();
+                    KillEngine();
+                    KillKeeper();
                     break;
                 case 4:
                     // Once more, while it mends what the first time broke.
-                    _engine.Kill();
+                    KillEngine();
                     _engine.Launch();
                     await Task.Delay(random.Next(10, 200));
-                    _engine.Kill();
+                    KillEngine();
                     kill++;
                     break;
                 default:
-                    _engine.Kill();
+                    KillEngine();
                     break;
             }
             var clock = Stopwatch.StartNew();
@@ -71,5 +72,17 @@ public sealed class TortureTests(ITestOutputHelper output) : IDisposable
                 await Task.Delay(2);
             _starts.Add(clock.Elapsed.TotalMilliseconds);
         }
+    }
+
+    private void KillEngine()
+    {
+        _kills.Add($"{DateTime.UtcNow:HH:mm:ss.fff} engine");
+        _engine.Kill();
+    }
+
+    private void KillKeeper()
+    {
+        _kills.Add($"{DateTime.UtcNow:HH:mm:ss.fff} keeper");
+        _engine.KillKeeper();
     }
 }

@@ -186,7 +186,7 @@ internal sealed class Worker(Api api, int number, int seed, string registry, Con
     {
         Queue<string> history = _history.TryGetValue(name, out Queue<string>? known) ? known : _history[name] = new Queue<string>();
         history.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {what}");
-        if (history.Count > 8)
+        if (history.Count > 16)
             _ = history.Dequeue();
     }
 
