@@ -55,7 +55,8 @@ internal sealed class Api(string socketPath) : IDisposable
 
     private async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? body)
     {
-        using HttpRequestMessage request = new(method, path) { Content = body };
+        // Without content the handler sends a request again, on another connection, when an engine dies before it answers: removed twice is not found.
+        using HttpRequestMessage request = new(method, path) { Content = body ?? new ByteArrayContent([]) };
         try
         {
             using HttpResponseMessage response = await _http.SendAsync(request);
