@@ -1,8 +1,6 @@
 using Tare.Cli.CommandLine;
 using Tare.Cli.Formatting;
 using Tare.Cli.Registries;
-using Tare.EngineApi.Client;
-using Tare.Errors;
 
 namespace Tare.Cli.Commands.Images;
 
@@ -12,21 +10,11 @@ internal static class PullCommand
     public static Command Build(string path)
     {
         var command = new Command(path, "[OPTIONS] NAME[:TAG|@DIGEST]", "Download an image from a registry") { MinArguments = 1, MaxArguments = 1 };
-        SwitchFlag all = command.Flags.Switch("all-tags", "Download all tagged images in the repository", 'a');
-        TextFlag platform = command.Flags.Text("platform", "Set platform if server is multi-platform capable");
-        SwitchFlag quiet = command.Flags.Switch("quiet", "Suppress verbose output", 'q');
+        var transfer = new RegistryTransfer(command, "Download all tagged images in the repository", "Set platform if server is multi-platform capable");
         command.Run = (session, words) =>
         {
-            (string repository, string tag) = ImageName.Split(words[0]);
-            if (all.Value && ImageName.WithTag(words[0]) == words[0])
-                throw TareException.Invalid("tag can't be used with --all-tags/-a");
-            if (!all.Value && !quiet.Value && ImageName.WithTag(words[0]) != words[0])
-                session.Out.WriteLine("Using default tag: latest");
-            session.Out.Flush();
-            using EngineResponse response = session.Client.Images.Pull(
-                repository, all.Value ? null : tag, platform.Given, new CredentialStore(session.Environment).HeaderFor(words[0]));
-            ProgressDisplay.Show(response.Body, quiet.Value ? null : session.Out);
-            session.Out.WriteLine(FullName(all.Value ? repository : ImageName.WithTag(words[0])));
+            transfer.Run(session, words[0], session.Client.Images.Pull);
+            session.Out.WriteLine(FullName(transfer.All ? ImageName.Split(words[0]).Repository : ImageName.WithTag(words[0])));
             return 0;
         };
         return command;
