@@ -1,6 +1,5 @@
-using System.Collections.Concurrent;
-using System.Net;
 using System.Text.Json;
+using Tare.Tests.Loopback;
 
 namespace Tare.Tests.EndToEnd;
 
@@ -16,17 +15,17 @@ public sealed class RegistryConfigurationTests : IDisposable
     [Fact]
     public void A_webhook_hears_of_an_image_that_skopeo_pushes_and_deletes()
     {
-        using var receiver = new Receiver();
+        using var receiver = new ScriptedServer(_ => (200, [], []));
         using RegistryProgram registry = Start($$$"""{"webhooks": [{"url": "{{{receiver.Address}}}", "headers": {"Authorization": "Bearer hook"}}]}""");
         string image = Push(registry, "team/busybox:1");
         string digest = registry.Skopeo("inspect", "--tls-verify=false", "--format", "{{.Digest}}", image).Ok().Trim();
-        Wait.Until(() => receiver.Events.Any(e => Said(e) == ("push", "team/busybox", "1", digest)), Patience, () => $"no push of the tag was told: {receiver}");
+        Wait.Until(() => Events(receiver).Any(e => Said(e) == ("push", "team/busybox", "1", digest)), Patience, () => $"no push of the tag was told: {string.Join('\n', receiver.Seen)}");
         registry.Skopeo("delete", "--tls-verify=false", image).Ok();
-        Wait.Until(() => receiver.Events.Any(e => e.GetProperty("action").GetString() == "delete"), Patience, () => $"no deletion was told: {receiver}");
-        Assert.Contains("skopeo/", receiver.Events.First().GetProperty("request").GetProperty("useragent").GetString(), StringComparison.Ordinal);
-        Assert.All(receiver.Authorizations, a => Assert.Equal("Bearer hook", a));
+        Wait.Until(() => Events(receiver).Any(e => e.GetProperty("action").GetString() == "delete"), Patience, () => $"no deletion was told: {string.Join('\n', receiver.Seen)}");
+        Assert.Contains("skopeo/", Events(receiver).First().GetProperty("request").GetProperty("useragent").GetString(), StringComparison.Ordinal);
+        Assert.All(receiver.Seen, seen => Assert.Contains("Authorization: Bearer hook", seen, StringComparison.Ordinal));
         // Pulls are told to those who ask for them.
-        Assert.DoesNotContain(receiver.Events, e => e.GetProperty("action").GetString() == "pull");
+        Assert.DoesNotContain(Events(receiver), e => e.GetProperty("action").GetString() == "pull");
     }
 
     [Fact]
@@ -78,54 +77,13 @@ public sealed class RegistryConfigurationTests : IDisposable
         return image;
     }
 
+    private static IEnumerable<JsonElement> Events(ScriptedServer receiver) =>
+        receiver.Seen.SelectMany(seen => JsonDocument.Parse(seen[seen.IndexOf("\n\n", StringComparison.Ordinal)..]).RootElement.GetProperty("events").EnumerateArray());
+
     private static (string?, string?, string?, string?) Said(JsonElement told)
     {
         JsonElement target = told.GetProperty("target");
         return (told.GetProperty("action").GetString(), target.GetProperty("repository").GetString(),
             target.TryGetProperty("tag", out JsonElement tag) ? tag.GetString() : null, target.GetProperty("digest").GetString());
-    }
-
-    /// <summary>Takes notifications.</summary>
-    private sealed class Receiver : IDisposable
-    {
-        private readonly HttpListener _listener = new();
-
-        public Receiver()
-        {
-            Address = $"http://127.0.0.1:{RegistryProgram.FreePort()}/";
-            _listener.Prefixes.Add(Address);
-            _listener.Start();
-            _ = Task.Run(ServeAsync);
-        }
-
-        public string Address { get; }
-
-        public ConcurrentQueue<JsonElement> Events { get; } = new();
-
-        public ConcurrentQueue<string?> Authorizations { get; } = new();
-
-        public void Dispose() => _listener.Close();
-
-        public override string ToString() => string.Join('\n', Events);
-
-        private async Task ServeAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    HttpListenerContext call = await _listener.GetContextAsync();
-                    JsonDocument body = await JsonDocument.ParseAsync(call.Request.InputStream);
-                    Authorizations.Enqueue(call.Request.Headers["Authorization"]);
-                    foreach (JsonElement told in body.RootElement.GetProperty("events").EnumerateArray())
-                        Events.Enqueue(told);
-                    call.Response.Close();
-                }
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                // The end.
-            }
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Tare.Tests.Loopback;
 
 namespace Tare.Tests.EndToEnd;
 
@@ -9,8 +10,7 @@ namespace Tare.Tests.EndToEnd;
 internal sealed class SlowProxy : IDisposable
 {
     private const int Chunk = 64 * 1024;
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly LoopbackServer _server;
     private readonly ConcurrentDictionary<string, long> _sent = new();
     private readonly IPEndPoint _registry;
     private long _received;
@@ -19,11 +19,10 @@ internal sealed class SlowProxy : IDisposable
     public SlowProxy(string registry)
     {
         _registry = IPEndPoint.Parse(registry);
-        _listener.Start();
-        _ = Task.Run(AcceptAsync);
+        _server = new LoopbackServer(PassAsync);
     }
 
-    public string Authority => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+    public string Authority => _server.Authority;
 
     public bool Fast { get; set; }
 
@@ -45,44 +44,16 @@ internal sealed class SlowProxy : IDisposable
         _ = Interlocked.Exchange(ref _received, 0);
     }
 
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _listener.Stop();
-    }
+    public void Dispose() => _server.Dispose();
 
-    private async Task AcceptAsync()
+    private async Task PassAsync(NetworkStream client, CancellationToken stop)
     {
-        try
-        {
-            while (true)
-            {
-                TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                _ = Task.Run(() => PassAsync(client));
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The end.
-        }
-    }
-
-    private async Task PassAsync(TcpClient client)
-    {
-        using TcpClient owned = client;
         using var upstream = new TcpClient();
-        try
-        {
-            await upstream.ConnectAsync(_registry, _stop.Token);
-            string[] blob = [""];
-            Task up = CopyAsync(client.GetStream(), upstream.GetStream(), (bytes, count) => Request(bytes, count, blob));
-            Task down = CopyAsync(upstream.GetStream(), client.GetStream(), (_, count) => _sent.AddOrUpdate(blob[0], count, (_, sum) => sum + count));
-            _ = await Task.WhenAny(up, down);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException)
-        {
-            // One side has gone.
-        }
+        await upstream.ConnectAsync(_registry, stop);
+        string[] blob = [""];
+        Task up = CopyAsync(client, upstream.GetStream(), (bytes, count) => Request(bytes, count, blob), stop);
+        Task down = CopyAsync(upstream.GetStream(), client, (_, count) => _sent.AddOrUpdate(blob[0], count, (_, sum) => sum + count), stop);
+        await await Task.WhenAny(up, down);
     }
 
     private void Request(byte[] bytes, int count, string[] blob)
@@ -97,15 +68,15 @@ internal sealed class SlowProxy : IDisposable
         blob[0] = path.Contains("/blobs/sha256:", StringComparison.Ordinal) ? path[(path.LastIndexOf(':') + 1)..] : "";
     }
 
-    private async Task CopyAsync(NetworkStream from, NetworkStream to, Action<byte[], int> seen)
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, Action<byte[], int> seen, CancellationToken stop)
     {
         byte[] buffer = new byte[Chunk];
-        while (await from.ReadAsync(buffer, _stop.Token) is var read and > 0)
+        while (await from.ReadAsync(buffer, stop) is var read and > 0)
         {
             seen(buffer, read);
             if (!Fast && read > 4096)
-                await Task.Delay(10, _stop.Token);
-            await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+                await Task.Delay(10, stop);
+            await to.WriteAsync(buffer.AsMemory(0, read), stop);
         }
     }
 }

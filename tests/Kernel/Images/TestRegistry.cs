@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Tare.Oci;
 using Tare.Oci.Image;
+using Tare.Tests.Loopback;
 
 namespace Tare.Tests.Kernel.Images;
 
@@ -22,6 +22,12 @@ internal sealed record TestAnswer(int Status, byte[] Body, string ContentType = 
     public long? Length { get; init; }
     public TimeSpan Delay { get; init; }
 
+    /// <summary>After this many bytes the rest waits.</summary>
+    public int HoldAfter { get; init; }
+
+    /// <summary>What the rest waits for.</summary>
+    public Task Hold { get; init; } = Task.CompletedTask;
+
     /// <summary>What one connection gets; 0 for all it takes.</summary>
     public int BytesPerSecond { get; init; }
 }
@@ -31,18 +37,16 @@ internal sealed record TestAnswer(int Status, byte[] Body, string ContentType = 
 /// </summary>
 internal sealed class TestRegistry : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly LoopbackServer _server;
     private readonly ConcurrentDictionary<string, (byte[] Content, string Type)> _content = [];
 
     public TestRegistry()
     {
         Uploads = new TestUploads((digest, content) => _content[$"/v2/x/blobs/{digest}"] = (content, "application/octet-stream"));
-        _listener.Start();
-        _ = Task.Run(AcceptAsync);
+        _server = new LoopbackServer(ServeAsync);
     }
 
-    public string Authority => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+    public string Authority => _server.Authority;
 
     public ConcurrentQueue<SeenRequest> Seen { get; } = new();
 
@@ -90,47 +94,18 @@ internal sealed class TestRegistry : IDisposable
         return AddManifest(tag, ImageJson.Bytes(manifest, ImageJson.Default.ImageManifest), MediaTypes.OciManifest);
     }
 
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _listener.Stop();
-    }
+    public void Dispose() => _server.Dispose();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(NetworkStream stream, CancellationToken stop)
     {
-        try
+        while (await ReadAsync(stream, stop) is { } request)
         {
-            while (true)
-            {
-                TcpClient client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                _ = Task.Run(() => ServeAsync(client));
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The end.
-        }
-    }
-
-    private async Task ServeAsync(TcpClient client)
-    {
-        using TcpClient owned = client;
-        try
-        {
-            await using NetworkStream stream = client.GetStream();
-            while (await ReadAsync(stream) is { } request)
-            {
-                Seen.Enqueue(request);
-                TestAnswer? twisted = Twist(request);
-                if (twisted is not null)
-                    await TestUploads.DropBodyAsync(request, stream);
-                if (!await AnswerAsync(stream, request, twisted ?? await Uploads.AnswerAsync(request, stream) ?? Usual(request)))
-                    return;
-            }
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            // The client has gone.
+            Seen.Enqueue(request);
+            TestAnswer? twisted = Twist(request);
+            if (twisted is not null)
+                await TestUploads.DropBodyAsync(request, stream);
+            if (!await AnswerAsync(stream, request, twisted ?? await Uploads.AnswerAsync(request, stream) ?? Usual(request), stop))
+                return;
         }
     }
 
@@ -153,13 +128,13 @@ internal sealed class TestRegistry : IDisposable
         return new TestAnswer(206, content[start..(last + 1)]) { Headers = { ["Content-Range"] = $"bytes {start}-{last}/{content.Length}" } };
     }
 
-    private async Task<SeenRequest?> ReadAsync(NetworkStream stream)
+    private async Task<SeenRequest?> ReadAsync(NetworkStream stream, CancellationToken stop)
     {
         var head = new List<byte>();
         byte[] one = new byte[1];
         while (head.Count < 4 || head[^1] != '\n' || head[^3] != '\n')
         {
-            if (await stream.ReadAsync(one, _stop.Token) == 0)
+            if (await stream.ReadAsync(one, stop) == 0)
                 return null;
             head.Add(one[0]);
             if (head[0] == 0x16)
@@ -170,26 +145,30 @@ internal sealed class TestRegistry : IDisposable
         return new SeenRequest(first[0], first[1], lines.Skip(1).Select(l => l.Split(": ", 2)).ToDictionary(p => p[0].ToLowerInvariant(), p => p[1]));
     }
 
-    private async Task<bool> AnswerAsync(NetworkStream stream, SeenRequest request, TestAnswer answer)
+    private async Task<bool> AnswerAsync(NetworkStream stream, SeenRequest request, TestAnswer answer, CancellationToken stop)
     {
-        await Task.Delay(answer.Delay, _stop.Token);
+        await Task.Delay(answer.Delay, stop);
         var head = new StringBuilder($"HTTP/1.1 {answer.Status} X\r\nContent-Type: {answer.ContentType}\r\nContent-Length: {answer.Length ?? answer.Body.Length}\r\n");
         foreach ((string name, string value) in answer.Headers)
             _ = head.Append($"{name}: {value}\r\n");
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()), stop);
         if (request.Method == "HEAD")
             return true;
         const int Piece = 64 * 1024;
         var begun = Stopwatch.StartNew();
         for (int sent = 0; answer.BytesPerSecond > 0 && sent < answer.Body.Length; sent += Piece)
         {
-            await stream.WriteAsync(answer.Body.AsMemory(sent, Math.Min(Piece, answer.Body.Length - sent)), _stop.Token);
+            await stream.WriteAsync(answer.Body.AsMemory(sent, Math.Min(Piece, answer.Body.Length - sent)), stop);
             TimeSpan ahead = TimeSpan.FromSeconds((double)(sent + Piece) / answer.BytesPerSecond) - begun.Elapsed;
             if (ahead > TimeSpan.Zero)
-                await Task.Delay(ahead, _stop.Token);
+                await Task.Delay(ahead, stop);
         }
         if (answer.BytesPerSecond == 0)
-            await stream.WriteAsync(answer.Body, _stop.Token);
+        {
+            await stream.WriteAsync(answer.Body.AsMemory(0, answer.HoldAfter), stop);
+            await answer.Hold.WaitAsync(stop);
+            await stream.WriteAsync(answer.Body.AsMemory(answer.HoldAfter), stop);
+        }
         return answer.Length is null || answer.Length == answer.Body.Length;
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tare.Errors;
 using Tare.Registry.Hosting;
 using Tare.Registry.Webhooks;
+using Tare.Tests.Loopback;
 using static Tare.Tests.Unit.Registry.RegistryFixture;
 
 namespace Tare.Tests.Unit.Registry;

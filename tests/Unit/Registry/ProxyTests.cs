@@ -5,6 +5,7 @@ using Tare.Oci.Image;
 using Tare.Registry.Access;
 using Tare.Registry.Hosting;
 using Tare.Registry.Proxy;
+using Tare.Tests.Loopback;
 using static Tare.Tests.Unit.Registry.RegistryFixture;
 
 namespace Tare.Tests.Unit.Registry;

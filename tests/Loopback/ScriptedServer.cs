@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 
-namespace Tare.Tests.Unit.Registry;
+namespace Tare.Tests.Loopback;
 
 /// <summary>An HTTP server that answers as a test says and remembers what it was asked.</summary>
 public sealed class ScriptedServer : IDisposable
