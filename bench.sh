@@ -5,9 +5,10 @@
 #   runtime   the OCI runtime, with 1, 100 and 500 containers   memory    of the engine, alone and with containers
 #        ./bench.sh registry [ROUNDS]     the registry beside docker-registry
 #        ./bench.sh images [ROUNDS]       pull, push, load and save beside podman and skopeo
+#        ./bench.sh lazy                  what pulling only what is read would bring
 #        ./bench.sh load [CONTAINERS [SECONDS]]   see bench/load.sh
 set -euo pipefail
-case ${1:-} in registry | images | load) part=$1; shift; exec "$(dirname "$0")/bench/$part.sh" "$@" ;; esac
+case ${1:-} in registry | images | lazy | load) part=$1; shift; exec "$(dirname "$0")/bench/$part.sh" "$@" ;; esac
 . "$(dirname "$0")/scripts/common.sh"
 . "$ROOT/scripts/engine.sh"
 for part in measure dockerd engines runtime start memory; do . "$ROOT/bench/$part.sh"; done
