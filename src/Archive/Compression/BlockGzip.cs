@@ -10,8 +10,11 @@ public static class BlockGzip
 {
     private const int BlockSize = 256 * 1024;
 
+    /// <summary>So many wait for each processor: on a busy machine the thread that hands them out is not always there in time.</summary>
+    private const int BlocksEach = 4;
+
     /// <summary>More blocks at a time would be memory that waits for the disk or the network.</summary>
-    private const int MaxBlocks = 16;
+    private const int MaxBlocks = 32;
 
     /// <summary>The level used where nobody says otherwise; docs/registries.md has what others cost and bring.</summary>
     public const int DefaultLevel = 2;
@@ -27,7 +30,7 @@ public static class BlockGzip
     /// <param name="cancel">Looked at between blocks.</param>
     public static void Compress(Stream plain, Stream packed, int level, Action grown, CancellationToken cancel)
     {
-        var free = new Queue<Block>(Enumerable.Range(0, Math.Min(Environment.ProcessorCount, MaxBlocks) + 1).Select(_ => new Block(level)));
+        var free = new Queue<Block>(Enumerable.Range(0, Math.Min(Environment.ProcessorCount * BlocksEach, MaxBlocks) + 1).Select(_ => new Block(level)));
         var running = new Queue<Block>();
         bool ended = false, any = false;
         while (!ended || running.Count > 0)
