@@ -242,10 +242,12 @@ public sealed partial class ContainerCgroup
         foreach ((string file, string value) in limits.Unified)
         {
             if (UnifiedDirectory is null)
-                throw TareException.Invalid($"cgroup setting \"{file}\": this machine has no cgroup v2 tree");
+                throw TareException.Invalid($"invalid configuration: cgroup setting \"{file}\": this machine has no cgroup v2 tree");
             if (file.Contains('/', StringComparison.Ordinal) || file.StartsWith("cgroup.", StringComparison.Ordinal))
                 throw TareException.Invalid($"cgroup setting \"{file}\": only the files of controllers can be set");
             string controller = file.Split('.')[0];
+            if (_hierarchy.LegacyMounts.ContainsKey(controller))
+                throw TareException.Invalid($"invalid configuration: cgroup setting \"{file}\" is of cgroup v2, and {controller} is in a v1 tree on this machine");
             if (_hierarchy.UnifiedControllers.Contains(controller))
                 _ = V2.SubtreeControl.Enable(_hierarchy.UnifiedMount!, System.IO.Path.GetDirectoryName(UnifiedDirectory)!, controller);
             CgroupFile.Write(UnifiedDirectory, file, value);
@@ -278,7 +280,10 @@ public sealed partial class ContainerCgroup
         var pids = new SortedSet<int>();
         Collect(directory, pids);
         if (pids.Count > 0)
-            throw TareException.Conflict($"cgroup {directory} is in use by process {pids.Min}: stop it or choose another cgroup path");
+            throw TareException.Conflict($"container's cgroup is not empty: process {pids.Min} is in {directory}: stop it or choose another cgroup path");
+        // Somebody has frozen it for what is to come.
+        if (CgroupFile.TryRead(directory, "cgroup.freeze")?.Trim() == "1" || CgroupFile.TryRead(directory, "freezer.state")?.Trim() == "FROZEN")
+            throw TareException.Conflict($"container's cgroup unexpectedly frozen: thaw or remove {directory}, or choose another cgroup path");
         RemoveTree(directory);
     }
 }

@@ -354,6 +354,26 @@ public sealed class RuntimeCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_group_that_is_in_use_or_frozen_is_refused()
+    {
+        string id = _bundle.Start("sleep 100"), other = RuntimeBundle.NewId();
+        void InGroup(JsonNode spec, string name) => spec["linux"]!["cgroupsPath"] = "/" + name;
+        Assert.Contains("container's cgroup is not empty", _bundle.Detached("run", "-d", "-b", _bundle.Script("sleep 100", s => InGroup(s, id)), other).Error);
+        string tree = Directory.Exists("/sys/fs/cgroup/freezer") ? "/sys/fs/cgroup/freezer" : "/sys/fs/cgroup", group = Path.Combine(tree, other);
+        Directory.CreateDirectory(group);
+        try
+        {
+            File.WriteAllText(Path.Combine(group, tree.EndsWith("freezer", StringComparison.Ordinal) ? "freezer.state" : "cgroup.freeze"), tree.EndsWith("freezer", StringComparison.Ordinal) ? "FROZEN" : "1");
+            Assert.Contains("container's cgroup unexpectedly frozen", _bundle.Detached("run", "-d", "-b", _bundle.Script("sleep 100", s => InGroup(s, other)), other).Error);
+        }
+        finally
+        {
+            Directory.Delete(group);
+        }
+        _bundle.Detached("run", "-d", "-b", _bundle.Script("sleep 100", s => InGroup(s, other)), other).Ok();
+    }
+
+    [Fact]
     public void A_script_without_its_interpreter_says_so_on_its_stderr()
     {
         string script = Path.Combine(_bundle.Rootfs, "run.sh");

@@ -14,6 +14,8 @@ public sealed class SystemdHostTests(SystemdMachine machine) : IClassFixture<Sys
         "killed: running same process served",
         "stopped: inactive served",
         "reloaded: 1 67108864",
+        "updated: 134217728 max 50000 100000 50",
+        "journal: written",
         "init below: 0::/below",
         "uninstalled: 0 files 0 groups",
         "left: 0 processes 0 bridges 0 tables",

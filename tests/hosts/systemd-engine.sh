@@ -26,6 +26,11 @@ echo "stopped: $(state tared.service) $(get 127.0.0.1:8080)"
 systemctl start tared.socket
 systemctl daemon-reload
 echo "reloaded: $(tare exec web head -c 1 /dev/zero | wc -c) $(tare exec web cat /sys/fs/cgroup/memory.max)"
+tare update -m 134217728 --memory-swap -1 --cpus 0.5 --pids-limit 50 web > /dev/null
+echo "updated: $(tare exec web sh -c 'cd /sys/fs/cgroup; cat memory.max memory.swap.max cpu.max pids.max' | tr '\n' ' ')"
+tare run --rm --name journal --log-driver journald -l kind=test --log-opt labels=kind busybox echo written > /dev/null
+for _ in $(seq 50); do journalctl --sync; line=$(journalctl -q -o cat CONTAINER_NAME=journal); [ -n "$line" ] && break; sleep 0.1; done
+echo "journal: $line"
 tare run -d --name system --privileged busybox sh -c 'mkdir /sys/fs/cgroup/below && echo 1 > /sys/fs/cgroup/below/cgroup.procs && echo +memory > /sys/fs/cgroup/cgroup.subtree_control; exec sleep 1000' > /dev/null
 for _ in $(seq 50); do [ -n "$(cat /sys/fs/cgroup/tare/*/below/cgroup.procs 2> /dev/null)" ] && break; sleep 0.1; done
 echo "init below: $(tare exec system cat /proc/self/cgroup)"
