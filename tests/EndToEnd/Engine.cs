@@ -48,7 +48,7 @@ public sealed class Engine : IDisposable
     {
         Launch();
         Wait.Until(() => Accepts() || _tared!.HasExited, TimeSpan.FromSeconds(30), () => $"tared does not listen:\n{Log()}");
-        Assert.False(_tared!.HasExited, $"tared ended:\n{Log()}");
+        Assert.False(_tared!.HasExited, $"tared ended with {(_tared.HasExited ? _tared.ExitCode : 0)}:\n{Log()}");
     }
 
     /// <summary>Starts tared and does not wait.</summary>
@@ -135,7 +135,7 @@ public sealed class Engine : IDisposable
         _ = Repository.Run("nft", ["delete", "table", "inet", bridge]);
     }
 
-    /// <summary>SIGKILL for this engine's keeper.</summary>
+    /// <summary>SIGKILL for the keepers of this engine, and of others that a test has started below its root.</summary>
     public void KillKeeper()
     {
         foreach (Process keeper in Process.GetProcessesByName("tare-keeper"))
@@ -166,7 +166,7 @@ public sealed class Engine : IDisposable
     {
         try
         {
-            return File.ReadAllText($"/proc/{pid}/cmdline").Contains(ExecRoot, StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{pid}/cmdline").Contains(Root + "/", StringComparison.Ordinal);
         }
         catch (IOException)
         {

@@ -36,7 +36,8 @@ public sealed class Database : IDisposable
         {
             connection.Open();
             using SqliteCommand pragma = connection.CreateCommand();
-            pragma.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000; PRAGMA trusted_schema=OFF;";
+            // Nobody else opens it, so the log's index need not be shared: as a mapped file it would be a bus error where a full disk has no block for its pages.
+            pragma.CommandText = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000; PRAGMA trusted_schema=OFF;";
             _ = pragma.ExecuteNonQuery();
             pragma.CommandText = "SELECT COUNT(*) FROM sqlite_master";
             _ = pragma.ExecuteScalar();
