@@ -131,15 +131,17 @@ public sealed partial class ContainerCgroup
     {
         if (below?.ByController.Keys.FirstOrDefault(name => !_hierarchy.LegacyMounts.ContainsKey(name)) is { } unknown)
             throw TareException.Invalid(_hierarchy.Shape == CgroupShape.Unified ? $"cgroup v2 has one tree: leave \"{unknown}:\" out" : $"unknown controller {unknown}");
+        // Whoever names a group may name a wrong one; the container's own must be there.
+        ErrorKind kind = below is null ? ErrorKind.Internal : ErrorKind.InvalidArgument;
         List<FileDescriptor> files = [];
         FileDescriptor? unified = null;
         try
         {
             // One write per tree: controllers may share a mount.
             foreach (IGrouping<string, CgroupMember> tree in _joined.Where(m => !m.IsUnified).GroupBy(m => m.Mount))
-                files.Add(OpenGroup($"{tree.Key}{Path}{below?.Suffix(NamesIn(tree.Key))}/tasks", Fcntl.O_WRONLY));
+                files.Add(OpenGroup($"{tree.Key}{Path}{below?.Suffix(NamesIn(tree.Key))}/tasks", Fcntl.O_WRONLY, kind));
             if (UnifiedDirectory is not null)
-                unified = OpenGroup(below is null ? UnifiedEntry(first) : UnifiedDirectory + below.Suffix([]), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY);
+                unified = OpenGroup(below is null ? UnifiedEntry(first) : UnifiedDirectory + below.Suffix([]), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, kind);
             return new CgroupEntry(unified, files);
         }
         catch
@@ -160,11 +162,11 @@ public sealed partial class ContainerCgroup
         return path?.StartsWith(Path + "/", StringComparison.Ordinal) == true ? _hierarchy.UnifiedMount + path : UnifiedDirectory!;
     }
 
-    private FileDescriptor OpenGroup(string path, int flags)
+    private static FileDescriptor OpenGroup(string path, int flags, ErrorKind kind)
     {
         Errno errno = Fcntl.TryOpenAt(FileDescriptor.CurrentDirectory, path, flags, 0, out FileDescriptor file);
         return errno == Errno.None ? file
-            : throw new TareException(ErrorKind.InvalidArgument, "error adding pid of a new process to cgroups of the container", new SyscallException("open", errno, path));
+            : throw new TareException(kind, "error adding pid of a new process to cgroups of the container", new SyscallException("open", errno, path));
     }
 
     /// <summary>

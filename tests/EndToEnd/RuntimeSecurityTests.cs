@@ -23,7 +23,7 @@ public sealed class RuntimeSecurityTests : IDisposable
         for (int fd = 3; fd <= 20; fd++)
         {
             string path = $"/proc/self/fd/{fd}";
-            Result run = _bundle.Run(_bundle.Script("ls -d ../../../../../../etc/debian_version /mnt /proc/1/root/lib/systemd", s => s["process"]!["cwd"] = path));
+            Result run = _bundle.Run(_bundle.Script("ls -d ../../../../../../etc/debian_version /mnt && cd /proc/1 && ls -d root/lib/systemd", s => s["process"]!["cwd"] = path));
             Assert.NotEqual(0, run.Code);
             Assert.DoesNotContain("debian_version\n", run.Output);
             Assert.NotEqual(0, _bundle.Tare("exec", "--cwd", path, id, "true").Code);

@@ -6,8 +6,9 @@ namespace Tare.Tests.EndToEnd.Clients;
 /// <summary>The stock docker command line asks Tare and a real dockerd the same, and nobody can tell the answers apart but where commands.txt says so.</summary>
 public sealed partial class DockerPeerTests : IDisposable
 {
-    private readonly Engine _engine = new();
+    // First: where there is no dockerd, no engine stays behind.
     private readonly DockerDaemon _peer = new();
+    private readonly Engine _engine = new();
     private readonly string _directory = Directory.CreateTempSubdirectory("tare-answers-").FullName;
 
     [Fact]
