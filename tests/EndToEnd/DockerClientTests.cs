@@ -63,6 +63,16 @@ public sealed class DockerClientTests(SharedEngine shared)
     }
 
     [Fact]
+    public void A_tail_of_one_is_one_line_while_the_container_writes_many()
+    {
+        string id = _engine.Docker("run", "-d", "--log-opt", "max-size=1m", "--log-opt", "max-file=2", "busybox", "yes").Ok().Trim();
+        Wait.Until(() => _engine.Tare("logs", "--tail", "1", id).Ok().Length > 0, TimeSpan.FromSeconds(10), () => "no line");
+        for (int i = 0; i < 40; i++)
+            Assert.Equal("y\n", _engine.Tare("logs", "--tail", "1", id).Ok());
+        _engine.Docker("rm", "-f", id).Ok();
+    }
+
+    [Fact]
     public void Files_are_copied_both_ways_with_their_content()
     {
         string id = _engine.Docker("run", "-d", "busybox", "sleep", "100").Ok().Trim();

@@ -98,10 +98,7 @@ public sealed class Engine : IDisposable
         {
             if (_tared is { HasExited: true })
                 Start();
-            foreach (string id in Tare("ps", "-aq").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                _ = Tare("rm", "-f", "-v", id);
-            foreach (string id in Tare("network", "ls", "-q", "--filter", "type=custom").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                _ = Tare("network", "rm", id);
+            Empty();
             Stop();
         }
         finally
@@ -114,6 +111,15 @@ public sealed class Engine : IDisposable
             RemoveBridge(Gateway);
             Directory.Delete(Root, recursive: true);
         }
+    }
+
+    /// <summary>Removes every container and network.</summary>
+    public void Empty()
+    {
+        foreach (string id in Tare("ps", "-aq").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            _ = Tare("rm", "-f", "-v", id);
+        foreach (string id in Tare("network", "ls", "-q", "--filter", "type=custom").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            _ = Tare("network", "rm", id);
     }
 
     /// <summary>In each tree of cgroups, the group that holds those of this engine's containers; it has the name of the engine's bridge.</summary>

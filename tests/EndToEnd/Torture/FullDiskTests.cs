@@ -39,6 +39,7 @@ public sealed class FullDiskTests(ITestOutputHelper output) : IDisposable
         try
         {
             File.Delete(Filler);
+            _engine.Empty();
             _engine.Stop();
             _engine.KillKeeper();
         }

@@ -68,11 +68,14 @@ public sealed class ContainerLogStream
         List<FileDescriptor> files = _files.OpenAll();
         try
         {
-            (int first, long offset) = _options.Tail is { } lines ? LogTail.Find(files, lines) : (0, 0);
+            // What is written from now on is new: it would be a line too many for a tail, and without end for a container that writes faster than the client reads.
+            long[] sizes = [.. files.Select(LogTail.EndOfLines)];
+            (int first, long offset) = _options.Tail is { } lines ? LogTail.Find(files, sizes, lines) : (0, 0);
             for (int i = first; i < files.Count && !_pastEnd; i++)
             {
-                Unistd.Seek(files[i], i == first ? offset : 0);
-                await CopyFileAsync(files[i], output, cancellation);
+                long from = i == first ? offset : 0;
+                Unistd.Seek(files[i], from);
+                await CopyFileAsync(files[i], sizes[i] - from, output, cancellation);
             }
             FileDescriptor? last = files.Count == 0 ? null : files[^1];
             _ = last is not null && files.Remove(last);
@@ -99,7 +102,7 @@ public sealed class ContainerLogStream
         {
             FileDescriptor? next = _files.OpenNext(current);
             // After a successor exists nothing more is written to this one, so what is read now is all.
-            await CopyFileAsync(current, output, cancellation);
+            await CopyFileAsync(current, long.MaxValue, output, cancellation);
             if (next is null)
                 return current;
             current.Dispose();
@@ -107,11 +110,12 @@ public sealed class ContainerLogStream
         }
     }
 
-    private async Task CopyFileAsync(FileDescriptor file, Stream output, CancellationToken cancellation)
+    private async Task CopyFileAsync(FileDescriptor file, long length, Stream output, CancellationToken cancellation)
     {
         int read;
-        while (!_pastEnd && (read = file.Read(_block)) > 0)
+        while (!_pastEnd && (read = file.Read(_block.AsSpan(0, (int)Math.Min(_block.Length, length)))) > 0)
         {
+            length -= read;
             Take(_block.AsSpan(0, read));
             if (_out.WrittenCount > 0)
             {

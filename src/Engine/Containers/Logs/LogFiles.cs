@@ -5,18 +5,23 @@ namespace Tare.Engine.Containers.Logs;
 /// <summary>The files of a log that may be rotated at any moment: NAME is the newest, NAME.1 the one before it. A file is known by its inode.</summary>
 internal sealed class LogFiles(string path)
 {
+    private const int MaxTries = 100;
+
     /// <summary>All files, oldest first; belongs to the caller.</summary>
     internal List<FileDescriptor> OpenAll()
     {
-        while (true)
+        for (int tries = 1; ; tries++)
         {
             List<FileDescriptor> files = [];
-            for (int number = 0; TryOpen(number, out FileDescriptor file); number++)
+            int number = 0;
+            for (; TryOpen(number, out FileDescriptor file); number++)
                 files.Insert(0, file);
-            // Rotated while they were opened: the same file would be there twice or one would be missing.
-            if (files.Count == 0 || (TryInode(0, out ulong inode) && inode == Stat.Of(files[^1]).Inode))
+            // Rotated while they were opened: one file would be there twice or missing, or one is between two names. A file that somebody has removed stays missing.
+            bool whole = !TryInode(number + 1, out _) && (files.Count == 0 || (TryInode(0, out ulong inode) && inode == Stat.Of(files[^1]).Inode));
+            if (whole || tries == MaxTries)
                 return files;
             files.ForEach(file => file.Dispose());
+            Thread.Sleep(1);
         }
     }
 

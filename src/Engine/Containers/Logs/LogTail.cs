@@ -2,21 +2,21 @@ using Tare.Linux;
 
 namespace Tare.Engine.Containers.Logs;
 
-/// <summary>Finds where the last lines of a row of files begin, reading backwards in blocks.</summary>
+/// <summary>Finds where lines of a row of files end and the last of them begin, reading backwards in blocks.</summary>
 internal static class LogTail
 {
     private const int Block = 64 * 1024;
 
-    /// <summary>Index of the file (oldest first) and offset in it from which <paramref name="lines"/> lines follow.</summary>
-    internal static (int File, long Offset) Find(IReadOnlyList<FileDescriptor> files, int lines)
+    /// <summary>Index of the file (oldest first) and offset in it from which <paramref name="lines"/> lines follow; each file ends at its size here, whatever was added since.</summary>
+    internal static (int File, long Offset) Find(IReadOnlyList<FileDescriptor> files, IReadOnlyList<long> sizes, int lines)
     {
         if (lines <= 0)
-            return files.Count == 0 ? (0, 0) : (files.Count - 1, (long)Stat.Of(files[^1]).Size);
+            return files.Count == 0 ? (0, 0) : (files.Count - 1, sizes[^1]);
         byte[] buffer = new byte[Block];
         int wanted = lines;
         for (int i = files.Count - 1; i >= 0; i--)
         {
-            long size = (long)Stat.Of(files[i]).Size;
+            long size = sizes[i];
             // The line feed at the very end closes the last line; it does not begin another.
             for (long end = size; end > 0;)
             {
@@ -35,6 +35,21 @@ internal static class LogTail
                 return (i, 0);
         }
         return (0, 0);
+    }
+
+    /// <summary>Size of a file without a line that is being written: the kernel shows a long write in pieces.</summary>
+    internal static long EndOfLines(FileDescriptor file)
+    {
+        byte[] buffer = new byte[Block];
+        for (long end = (long)Stat.Of(file).Size; end > 0;)
+        {
+            int length = (int)Math.Min(Block, end);
+            end -= length;
+            int at = buffer.AsSpan(0, ReadAt(file, buffer.AsSpan(0, length), end)).LastIndexOf((byte)'\n');
+            if (at >= 0)
+                return end + at + 1;
+        }
+        return 0;
     }
 
     private static int ReadAt(FileDescriptor file, Span<byte> buffer, long offset)
