@@ -43,6 +43,7 @@ run_project() {
 
 mkdir -p artifacts
 need_dotnet
+need_packages "the tests" libzstd1 libdeflate0
 for project in "${projects[@]}"; do
   if [ "$project" = EndToEnd ]; then
     need_packages "the end-to-end tests" postgresql-client curl docker-compose iproute2 nftables procps util-linux e2fsprogs sqlite3 \
@@ -57,7 +58,7 @@ for project in "${projects[@]}"; do
       continue
     fi
   elif [ "$project" = Kernel ]; then
-    need_packages "the kernel tests" busybox-static iproute2 nftables procps util-linux libzstd1
+    need_packages "the kernel tests" busybox-static iproute2 nftables procps util-linux
     ./build.sh || echo "the kernel tests that start containers have no binaries"
   fi
   run_project "$project"

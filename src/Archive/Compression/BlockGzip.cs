@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace Tare.Archive.Compression;
 
 /// <summary>
@@ -17,7 +15,7 @@ public static class BlockGzip
     private const int MaxBlocks = 32;
 
     /// <summary>The level used where nobody says otherwise; docs/registries.md has what others cost and bring.</summary>
-    public const int DefaultLevel = 2;
+    public const int DefaultLevel = 1;
 
     // RFC 1952: the header, one empty block, and the checksum and size of nothing.
     private static readonly byte[] EmptyMember = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -25,12 +23,18 @@ public static class BlockGzip
     /// <summary>Reads a stream to its end and writes its compressed form; both stay the caller's. Each block is flushed and told of.</summary>
     /// <param name="plain">What is read.</param>
     /// <param name="packed">What is written.</param>
-    /// <param name="level">1 for the fastest to 9 for the smallest (zlib's).</param>
+    /// <param name="level">1 for the fastest to 9 for the smallest.</param>
     /// <param name="grown">Called after each block.</param>
     /// <param name="cancel">Looked at between blocks.</param>
     public static void Compress(Stream plain, Stream packed, int level, Action grown, CancellationToken cancel)
     {
-        var free = new Queue<Block>(Enumerable.Range(0, Math.Min(Environment.ProcessorCount * BlocksEach, MaxBlocks) + 1).Select(_ => new Block(level)));
+        using var members = new GzipMembers(level);
+        Compress(plain, packed, members, grown, cancel);
+    }
+
+    internal static void Compress(Stream plain, Stream packed, GzipMembers members, Action grown, CancellationToken cancel)
+    {
+        var free = new Queue<Block>(Enumerable.Range(0, Math.Min(Environment.ProcessorCount * BlocksEach, MaxBlocks) + 1).Select(_ => new Block(members)));
         var running = new Queue<Block>();
         bool ended = false, any = false;
         while (!ended || running.Count > 0)
@@ -54,7 +58,7 @@ public static class BlockGzip
     }
 
     /// <summary>One block and its compressed form, in buffers that are used again: they are too large to be made for each.</summary>
-    private sealed class Block(int level)
+    private sealed class Block(GzipMembers members)
     {
         private readonly byte[] _plain = new byte[BlockSize];
 
@@ -73,19 +77,11 @@ public static class BlockGzip
         /// <summary>Begins to compress what was read; false when nothing was.</summary>
         public bool Begin()
         {
-            _packing = _length == 0 ? Task.FromResult(0) : Task.Run(Pack);
+            _packing = _length == 0 ? Task.FromResult(0) : Task.Run(() => members.Make(_plain.AsMemory(0, _length), _packed));
             return _length > 0;
         }
 
         /// <summary>Waits for the compressed form and writes it.</summary>
         public void WriteTo(Stream packed) => packed.Write(_packed, 0, _packing.GetAwaiter().GetResult());
-
-        private int Pack()
-        {
-            var member = new MemoryStream(_packed);
-            using (var gzip = new GZipStream(member, new ZLibCompressionOptions { CompressionLevel = level }, leaveOpen: true))
-                gzip.Write(_plain, 0, _length);
-            return (int)member.Position;
-        }
     }
 }

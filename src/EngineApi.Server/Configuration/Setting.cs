@@ -57,7 +57,7 @@ public sealed record Setting(string Option, string? Key, SettingKind Kind, strin
         new("log-opt", "log-opts", SettingKind.Map, "Default of containers' logs: max-size=10m, max-file=3", Argument: "key=value"),
         new("max-concurrent-downloads", "max-concurrent-downloads", SettingKind.Text, "Blobs that are downloaded at a time (default 3)", Argument: "number"),
         new("max-concurrent-uploads", "max-concurrent-uploads", SettingKind.Text, "Blobs of an image that are uploaded at a time (default 5)", Argument: "number"),
-        new("push-compression-level", "push-compression-level", SettingKind.Text, "How small plain layers are made for a push: 1, fastest, to 9 (default 2)", Argument: "number"),
+        new("push-compression-level", "push-compression-level", SettingKind.Text, "How small plain layers are made for a push: 1, fastest, to 9 (default 1)", Argument: "number"),
         new("max-download-attempts", "max-download-attempts", SettingKind.Text, "How often a download is tried (default 5)", Argument: "number"),
         new("mtu", "mtu", SettingKind.Text, "MTU of the default bridge", Argument: "number"),
         new("pidfile", "pidfile", SettingKind.Text, "Write the process id here", 'p', "file"),
