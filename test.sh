@@ -47,12 +47,12 @@ need_packages "the tests" libzstd1 libdeflate0
 for project in "${projects[@]}"; do
   if [ "$project" = EndToEnd ]; then
     need_packages "the end-to-end tests" postgresql-client curl docker-compose iproute2 nftables procps util-linux e2fsprogs sqlite3 \
-      runc crun podman conmon uidmap skopeo buildah apache2-utils openssl zsh fish man-db
+      runc crun podman conmon uidmap skopeo buildah apache2-utils openssl zsh fish man-db busybox-static
     docker_client
     compose_plugin
     node_clients
     docker_programs
-    if ! { ./build.sh && images/busybox.sh && images/postgres.sh; }; then
+    if ! { ./build.sh && images/busybox.sh && images/postgres.sh && images/redis.sh; }; then
       echo "the end-to-end tests have nothing to run on"
       failed=$((failed + 1))
       continue

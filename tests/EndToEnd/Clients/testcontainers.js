@@ -20,11 +20,16 @@ async function main() {
   await web.restart();
   console.log(`restarted: ${(await web.exec(['echo', 'again'])).output.trim()}`);
 
+  const cache = await new GenericContainer('redis:latest').withExposedPorts(6379).withNetwork(network).withNetworkAliases('cache')
+    .withWaitStrategy(Wait.forAll([Wait.forListeningPorts(), Wait.forLogMessage('Ready to accept connections')])).start();
+  const redis = async (...words) => (await cache.exec(['redis-cli', '-h', 'cache', ...words])).output.trim();
+  console.log(`cache: ${await redis('set', 'key', 'value')} ${await redis('get', 'key')}`);
+
   const healthy = await new GenericContainer('postgres:latest').withEnvironment({ POSTGRES_PASSWORD: 'mysecret' })
     .withHealthCheck({ test: ['CMD-SHELL', 'pg_isready -U postgres'], interval: 250, timeout: 2000, retries: 40 })
     .withWaitStrategy(Wait.forHealthCheck()).start();
   console.log('healthy');
-  for (const container of [healthy, web, database]) await container.stop();
+  for (const container of [healthy, cache, web, database]) await container.stop();
   await network.stop();
   console.log('stopped');
 }
