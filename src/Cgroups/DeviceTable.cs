@@ -68,6 +68,7 @@ internal sealed class DeviceTable
                 'r' => DeviceAccess.Read,
                 'w' => DeviceAccess.Write,
                 'm' => DeviceAccess.MakeNode,
+                'a' => 0, // known from types, and passed over by runc
                 _ => throw TareException.Invalid($"device rule access \"{rule.Access}\": use a subset of rwm"),
             };
         }

@@ -21,6 +21,7 @@ public static class SyscallNumber
     public static int Dup => X64 ? 32 : 23;
     public static int Dup3 => X64 ? 292 : 24;
     public static int Sendmsg => X64 ? 46 : 211;
+    public static int Recvmsg => X64 ? 47 : 212;
     public static int Socket => X64 ? 41 : 198;
     public static int Connect => X64 ? 42 : 203;
     public static int Fcntl => X64 ? 72 : 25;

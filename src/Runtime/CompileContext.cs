@@ -52,6 +52,9 @@ public sealed record CompileContext
     /// </summary>
     public IReadOnlyDictionary<int, int> Sources { get; init; } = new Dictionary<int, int>();
 
+    /// <summary>Sources of binds that are below the root themselves, by the place of their mount in the configuration: mounts made before lead to them.</summary>
+    public IReadOnlyDictionary<int, InnerSource> InnerSources { get; init; } = new Dictionary<int, InnerSource>();
+
     /// <summary>Whether a prepared source is a directory, by the place of its mount; where nothing is said, its path is looked at.</summary>
     public IReadOnlyDictionary<int, bool> SourceDirectories { get; init; } = new Dictionary<int, bool>();
 
@@ -82,6 +85,11 @@ public sealed record CompileContext
     /// <summary>Joins a new session keyring (runc's default).</summary>
     public bool NewKeyring { get; init; } = true;
 }
+
+/// <summary>A source below the root file system.</summary>
+/// <param name="Path">Its path below the root.</param>
+/// <param name="Asked">Only the spawner can open it or map its ids; asked when its turn comes.</param>
+public sealed record InnerSource(string Path, bool Asked);
 
 /// <summary>One cgroup file system as a container sees it.</summary>
 /// <param name="Directory">Name below the mount's destination, or "" when the file system is the destination itself (pure v2).</param>

@@ -69,11 +69,20 @@ public static class Pseudo
     /// <summary>Supervise(): forks; the child goes on, this process forwards signals, reaps, and exits as the child does.</summary>
     public const short Supervise = -4;
 
-    /// <summary>Fail(slot address unused, first slot, count): ends with EACCES if one of the slots holds -EACCES, else with ENOENT.</summary>
+    /// <summary>Fail(first slot, count): ends with EACCES if one of the slots holds -EACCES, else with another than ENOENT and ENOTDIR, else with ENOENT.</summary>
     public const short FailFromSlots = -5;
 
     /// <summary>SkipIfEqual(slot, value, count): leaves out the next operations when the slot holds the value.</summary>
     public const short SkipIfEqual = -6;
+
+    /// <summary>Load(address): the 4-byte number at the address becomes the result, which later arguments read.</summary>
+    public const short Load = -7;
+
+    /// <summary>Status(descriptor): failures are told there from now on, as <see cref="InitDescriptors.Status"/> is handed on to the command.</summary>
+    public const short Status = -8;
+
+    /// <summary>EndOn(signal): the signal ends this process until its execve, as process 1 too, for which a default action is none.</summary>
+    public const short EndOn = -9;
 }
 
 /// <summary>The first 64 bytes of a program's memory file.</summary>
@@ -129,6 +138,9 @@ public static class StatusMessage
 
     /// <summary>The network namespace is there and its devices are wanted; answered.</summary>
     public const byte Devices = (byte)'D';
+
+    /// <summary>With the place of a mount in the configuration: its source is wanted, which mounts made before it lead to; answered with a descriptor.</summary>
+    public const byte Source = (byte)'S';
 
     /// <summary>The answer: one byte that lets the program go on. End of file instead ends it.</summary>
     public const byte Continue = 1;

@@ -38,6 +38,15 @@ public sealed class ProgramBuilder
     public OperationHandle Expect(Argument address, long value, int width, long mask, Errno errno, string reason) =>
         Append(Pseudo.Expect, "expect", reason, [address, value, width, mask, (int)errno]);
 
+    /// <summary>The 4-byte number at a pool address as a result.</summary>
+    public Slot Load(Argument address, string reason) => Append(Pseudo.Load, "load", reason, [address]).Into();
+
+    /// <summary>Failures are told over another descriptor from here on.</summary>
+    public void MoveStatus(Argument descriptor, string reason) => Append(Pseudo.Status, "status", reason, [descriptor]);
+
+    /// <summary>The signal ends the process until its execve, with the exit code 128 and its number.</summary>
+    public void EndOn(int signal, string reason) => Append(Pseudo.EndOn, "end on signal", reason, [signal]);
+
     /// <summary>Leaves out the next <paramref name="count"/> operations.</summary>
     public void Skip(int count, string reason) => Append(Pseudo.Skip, "skip", reason, [count]);
 

@@ -60,6 +60,7 @@ internal static unsafe class Program
         Operation* operations = (Operation*)(start + sizeof(ProgramHeader));
         nint* slots = (nint*)(start + header->SlotsOffset);
         byte* pool = start + header->PoolOffset;
+        nint status = InitDescriptors.Status;
         Arguments a;
         for (uint i = 0; i < header->OperationCount; i++)
         {
@@ -73,7 +74,7 @@ internal static unsafe class Program
             a.A5 = Resolve(kinds >> 20, operation->A5, slots, pool);
             nint result = operation->Number >= 0
                 ? Call(operation->Number, a.A0, a.A1, a.A2, a.A3, a.A4, a.A5)
-                : RunPseudo(operation->Number, &a, slots);
+                : RunPseudo(operation->Number, &a, slots, &status);
             slots[operation->Slot] = result;
             if (result is >= 0 or < -4095)
             {
@@ -83,10 +84,10 @@ internal static unsafe class Program
                 continue;
             }
             if (!Tolerates(operation, (ushort)-result))
-                return Report((int)i, (int)-result);
+                return Report(status, (int)i, (int)-result);
             i += operation->SkipOnError;
         }
-        return Report((int)header->OperationCount, EINVAL);
+        return Report(status, (int)header->OperationCount, EINVAL);
     }
 
     private static nint Resolve(uint kind, long value, nint* slots, byte* pool) => (kind & 15) switch
@@ -100,7 +101,7 @@ internal static unsafe class Program
         operation->Tolerate0 == 0xFFFF || operation->Tolerate0 == errno || operation->Tolerate1 == errno || operation->Tolerate2 == errno;
 
     /// <summary>The interpreter's own operations; 0 or positive is success, negative an error number.</summary>
-    private static nint RunPseudo(short number, Arguments* a, nint* slots)
+    private static nint RunPseudo(short number, Arguments* a, nint* slots, nint* status)
     {
         switch (number)
         {
@@ -117,6 +118,13 @@ internal static unsafe class Program
                 return a->A0;
             case Pseudo.SkipIfEqual:
                 return a->A0 == a->A1 ? a->A2 : 0;
+            case Pseudo.EndOn:
+                return DeathSignal.Add(a->A0);
+            case Pseudo.Load:
+                return *(int*)a->A0;
+            case Pseudo.Status:
+                *status = a->A0;
+                return 0;
             case Pseudo.Supervise:
                 return Supervisor.Split();
             case Pseudo.FailFromSlots:
@@ -136,11 +144,11 @@ internal static unsafe class Program
     }
 
     /// <summary>Tells the spawner which operation failed and why; the exit status is for those who only see that.</summary>
-    private static int Report(int operation, int errno)
+    private static int Report(nint status, int operation, int errno)
     {
         // Two 32-bit numbers, the operation first in memory: both supported architectures are little-endian.
         ulong record = (uint)operation | ((ulong)(uint)errno << 32);
-        Call(SystemCall.Write, InitDescriptors.Status, (nint)(&record), 8);
+        Call(SystemCall.Write, status, (nint)(&record), 8);
         return errno == ENOENT ? 127 : 126;
     }
 

@@ -374,19 +374,6 @@ public sealed class RuntimeCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_script_without_its_interpreter_says_so_on_its_stderr()
-    {
-        string script = Path.Combine(_bundle.Rootfs, "run.sh");
-        File.WriteAllText(script, "#!/mmnnttbb foo bar\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        Result run = _bundle.Run(_bundle.Script("", s => s["process"]!["args"] = new JsonArray("/run.sh")));
-        Assert.Equal((127, "exec /run.sh: no such file or directory\n"), (run.Code, run.Output + run.Error));
-        File.WriteAllText(script, "no interpreter at all\n");
-        run = _bundle.Run(_bundle.Script("", s => s["process"]!["args"] = new JsonArray("/run.sh")));
-        Assert.Equal((126, "exec /run.sh: exec format error\n"), (run.Code, run.Output + run.Error));
-    }
-
-    [Fact]
     public void A_checkpoint_says_what_keeps_it_and_the_container_goes_on()
     {
         string id = _bundle.Start("sleep 100"), images = Path.Combine(_bundle.Root, "images");
@@ -420,6 +407,37 @@ public sealed class RuntimeCommandTests : IDisposable
     [InlineData("features")]
     public void Each_command_explains_itself(string command) =>
         Assert.StartsWith($"NAME:\n   tare-runtime {command} - ", _bundle.Tare(command, "--help").Ok());
+
+    [Fact]
+    public void A_link_named_runc_answers_as_runc()
+    {
+        string link = Path.Combine(_bundle.Root, "runc");
+        File.CreateSymbolicLink(link, Repository.Program("tare-runtime"));
+        Assert.StartsWith("NAME:\n   runc - Open Container Initiative runtime", Repository.Run(link, ["--help"]).Ok());
+        Assert.StartsWith("runc version ", Repository.Run(link, ["--version"]).Ok());
+        Assert.Equal("in\n", Repository.Run(link, ["--root", _bundle.State, "run", "-b", _bundle.Script("echo in"), RuntimeBundle.NewId()]).Ok());
+    }
+
+    [Fact]
+    public void A_template_has_a_cgroup_namespace_where_cgroups_are_one_tree() =>
+        Assert.Equal(!Directory.Exists("/sys/fs/cgroup/memory"), RuntimeBundle.Template()["linux"]!["namespaces"]!.AsArray().Any(n => (string)n!["type"]! == "cgroup"));
+
+    [Fact]
+    public void A_realtime_period_below_the_old_runtime_is_no_obstacle()
+    {
+        string id = RuntimeBundle.NewId(), group = $"/sys/fs/cgroup/cpu/{id}";
+        _bundle.Detached("run", "-d", "-b", _bundle.Script("sleep 100", s => s["linux"]!["cgroupsPath"] = "/" + id), id).Ok();
+        if (!File.Exists("/sys/fs/cgroup/cpu/cpu.rt_period_us"))
+        {
+            Assert.Contains("realtime", _bundle.Tare("update", "--cpu-rt-period", "10000", "--cpu-rt-runtime", "3000", id).Error);
+            return;
+        }
+        foreach ((string period, string runtime) in new[] { ("900001", "600001"), ("10000", "3000"), ("100000", "20000") })
+        {
+            _bundle.Tare("update", "--cpu-rt-period", period, "--cpu-rt-runtime", runtime, id).Ok();
+            Assert.Equal((period, runtime), (File.ReadAllText(group + "/cpu.rt_period_us").Trim(), File.ReadAllText(group + "/cpu.rt_runtime_us").Trim()));
+        }
+    }
 
     [Fact]
     public void What_is_not_there_is_refused()

@@ -48,6 +48,14 @@ public sealed class RuntimeHookTests : IDisposable
     }
 
     [Fact]
+    public void Hooks_of_createContainer_begin_in_the_container_s_root_file_system()
+    {
+        Directory.CreateDirectory(Path.Combine(_bundle.Rootfs, "lib"));
+        Assert.Equal("made\n", _bundle.Run(_bundle.Script("cat /lib/from-hook",
+            s => s["hooks"] = new JsonObject { ["createContainer"] = new JsonArray(Hook("/bin/sh", "echo made > ./lib/from-hook")) })).Ok());
+    }
+
+    [Fact]
     public void Only_the_hook_s_own_environment_and_arguments_reach_it()
     {
         string file = Path.Combine(_bundle.Root, "seen");

@@ -75,6 +75,12 @@ internal static partial class RuntimeSpecCases
             "^best-effort: prio 6\\n$", Peers.None, s => s["process"]!["ioPriority"] = Json("""{"class":"IOPRIO_CLASS_BE","priority":6}""")),
         new("process starts on all processors of the cpuset", "grep Cpus_allowed_list /proc/self/status",
             ":\\t0-\\d+\\n$", Peers.None, _ => { }),
+        new("hostname in another case, as Go reads it", "hostname",
+            "^box\\n$", Peers.Runc, s =>
+        {
+            s.AsObject().Remove("hostname");
+            s["HostName"] = "box";
+        }),
         new("hostname without a uts namespace", "true",
             "refused: unable to set hostname without a private UTS namespace", Peers.None, s => s["linux"]!["namespaces"] = Json("""[{"type":"pid"},{"type":"mount"}]""")),
         new("ociVersion", "true",

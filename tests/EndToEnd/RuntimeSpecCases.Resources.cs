@@ -15,6 +15,12 @@ internal static partial class RuntimeSpecCases
             "Operation not permitted", Peers.Runc, s => s["linux"]!["devices"] = Json("""[{"type":"b","path":"/dev/disk","major":7,"minor":0,"fileMode":438}]""")),
         new("linux.resources.devices allow", "head -c 1 /dev/disk 2>&1 >/dev/null; echo end",
             "^end\\n$", Peers.Runc, s => Disk(s)),
+        new("linux.resources.devices with another letter for access", "head -c 1 /dev/disk 2>&1 >/dev/null; echo end",
+            "^end\\n$", Peers.Runc, s =>
+        {
+            Disk(s);
+            s["linux"]!["resources"]!["devices"]![1]!["access"] = "ra";
+        }),
         new("linux.resources.memory.limit", "cat /sys/fs/cgroup/memory/memory.limit_in_bytes",
             "^67108864\\n$", Peers.Runc, s => Resources(s, """{"memory":{"limit":67108864}}""")),
         new("linux.resources.memory.reservation", "cat /sys/fs/cgroup/memory/memory.soft_limit_in_bytes",

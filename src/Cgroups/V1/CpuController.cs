@@ -14,10 +14,7 @@ internal sealed class CpuController : IController
             CgroupFile.WriteOrWarn(directory, "cpu.idle", CgroupFile.Text(idle), "idle scheduling", warnings);
         if (cpu.Shares is > 0)
             CgroupFile.Write(directory, "cpu.shares", CgroupFile.Text(cpu.Shares.Value));
-        if (cpu.RealtimePeriod is > 0)
-            CgroupFile.WriteOrWarn(directory, "cpu.rt_period_us", CgroupFile.Text(cpu.RealtimePeriod.Value), "realtime period", warnings);
-        if (cpu.RealtimeRuntime is { } runtime && runtime != 0)
-            CgroupFile.WriteOrWarn(directory, "cpu.rt_runtime_us", CgroupFile.Text(runtime), "realtime runtime", warnings);
+        SetRealtime(directory, cpu, warnings);
         // A burst above the new quota is refused, one above the old quota too: lower it first, raise it last.
         if (cpu.Quota is not null && cpu.Burst is 0)
             CgroupFile.WriteOrWarn(directory, "cpu.cfs_burst_us", "0", "CPU burst", warnings);
@@ -32,6 +29,19 @@ internal sealed class CpuController : IController
             CgroupFile.Write(directory, "cpu.cfs_period_us", CgroupFile.Text(cpu.Period!.Value));
         if (cpu.Burst is { } burst)
             CgroupFile.WriteOrWarn(directory, "cpu.cfs_burst_us", CgroupFile.Text(burst), "CPU burst", warnings);
+    }
+
+    /// <summary>As with the quota: a period below the old runtime is refused, then the runtime goes first.</summary>
+    private static void SetRealtime(string directory, CpuLimits cpu, ICollection<string> warnings)
+    {
+        bool runtimeFirst = cpu.RealtimePeriod is > 0 && cpu.RealtimeRuntime is not (null or 0)
+            && CgroupFile.TryWrite(directory, "cpu.rt_period_us", CgroupFile.Text(cpu.RealtimePeriod.Value)) == Linux.Errno.EINVAL;
+        if (cpu.RealtimePeriod is > 0 && !runtimeFirst)
+            CgroupFile.WriteOrWarn(directory, "cpu.rt_period_us", CgroupFile.Text(cpu.RealtimePeriod.Value), "realtime period", warnings);
+        if (cpu.RealtimeRuntime is { } runtime && runtime != 0)
+            CgroupFile.WriteOrWarn(directory, "cpu.rt_runtime_us", CgroupFile.Text(runtime), "realtime runtime", warnings);
+        if (runtimeFirst)
+            CgroupFile.WriteOrWarn(directory, "cpu.rt_period_us", CgroupFile.Text(cpu.RealtimePeriod!.Value), "realtime period", warnings);
     }
 
     public CgroupStats Read(string directory, CgroupStats stats)

@@ -12,7 +12,7 @@ public sealed class HostNamespace(FileDescriptor? netns = null)
     public static HostNamespace Own { get; } = new();
 
     /// <summary>Runs in the namespace: in place for the own one, on a short-lived thread for another.</summary>
-    public T Run<T>(Func<T> action) => netns is null ? action() : NamespaceThread.Run(netns, action);
+    public T Run<T>(Func<T> action) => netns is null ? action() : NamespaceThread.Run(netns, Sched.CLONE_NEWNET, action);
 
     /// <inheritdoc cref="Run{T}"/>
     public void Run(Action action) => _ = Run(() =>

@@ -66,7 +66,7 @@ public sealed class NamespacePool : IDisposable
             finally
             {
                 // Back home, or this thread would keep the namespace alive after its container.
-                NamespaceThread.Join(home);
+                NamespaceThread.Join(home, Sched.CLONE_NEWNET);
             }
         }
     }

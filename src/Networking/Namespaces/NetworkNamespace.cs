@@ -32,7 +32,7 @@ public sealed class NetworkNamespace : IDisposable
         get
         {
             lock (_lock)
-                return _route ??= NamespaceThread.Run(Descriptor, RouteSocket.Open);
+                return _route ??= NamespaceThread.Run(Descriptor, Sched.CLONE_NEWNET, RouteSocket.Open);
         }
     }
 
@@ -48,7 +48,7 @@ public sealed class NetworkNamespace : IDisposable
     }
 
     /// <summary>Takes a namespace over that somebody else has made, one that belongs to a user namespace for example.</summary>
-    public static NetworkNamespace Adopt(FileDescriptor descriptor) => NamespaceThread.Run(descriptor, () => Prepare(descriptor));
+    public static NetworkNamespace Adopt(FileDescriptor descriptor) => NamespaceThread.Run(descriptor, Sched.CLONE_NEWNET, () => Prepare(descriptor));
 
     /// <summary>What every namespace has. The calling thread is inside.</summary>
     private static NetworkNamespace Prepare(FileDescriptor descriptor)
@@ -68,7 +68,7 @@ public sealed class NetworkNamespace : IDisposable
     public static NetworkNamespace Create()
     {
         using FileDescriptor here = Fcntl.Open("/proc/thread-self/ns/net", Fcntl.O_RDONLY);
-        return NamespaceThread.Run(here, CreateOnThisThread);
+        return NamespaceThread.Run(here, Sched.CLONE_NEWNET, CreateOnThisThread);
     }
 
     /// <summary>Opens a pinned namespace, or any nsfs file such as /proc/PID/ns/net.</summary>
@@ -96,10 +96,10 @@ public sealed class NetworkNamespace : IDisposable
     }
 
     /// <summary>Runs code inside, on a thread of its own.</summary>
-    public T Run<T>(Func<T> action) => NamespaceThread.Run(Descriptor, action);
+    public T Run<T>(Func<T> action) => NamespaceThread.Run(Descriptor, Sched.CLONE_NEWNET, action);
 
     /// <inheritdoc cref="Run{T}"/>
-    public void Run(Action action) => NamespaceThread.Run(Descriptor, action);
+    public void Run(Action action) => NamespaceThread.Run(Descriptor, Sched.CLONE_NEWNET, action);
 
     /// <summary>Unpins a path; what is inside dies once nobody holds the namespace. A path that is not there is no error.</summary>
     public static void Remove(string path)

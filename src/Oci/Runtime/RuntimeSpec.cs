@@ -150,9 +150,10 @@ public sealed class HookSpec
     public int? Timeout { get; set; }
 }
 
-/// <summary>Serialization without reflection, fields absent when null.</summary>
+/// <summary>Serialization without reflection, fields absent when null. Names in any case are read, as runc and its callers have it from Go.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNameCaseInsensitive = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(RuntimeSpec))]

@@ -10,7 +10,7 @@ namespace Tare.Runtime.Lifecycle;
 /// <param name="Spec">What it says; create completes it.</param>
 public sealed record Bundle(byte[] Document, RuntimeSpec Spec)
 {
-    /// <summary>Reads the config.json of a bundle.</summary>
+    /// <summary>Reads the config.json of a bundle. Sources of binds that are relative paths begin at the bundle (config.md#mounts).</summary>
     public static Bundle Read(string directory)
     {
         string path = Path.Combine(directory, "config.json");
@@ -21,7 +21,11 @@ public sealed record Bundle(byte[] Document, RuntimeSpec Spec)
             throw new SyscallException("read", errno, path);
         try
         {
-            return new Bundle(document, RuntimeSpec.Parse(document));
+            RuntimeSpec spec = RuntimeSpec.Parse(document);
+            foreach (MountSpec mount in spec.Mounts ?? [])
+                if (mount.Source is { Length: > 0 } source && source[0] != '/' && MountOptions.Parse(mount).Bind)
+                    mount.Source = Path.GetFullPath(Path.Combine(directory, source));
+            return new Bundle(document, spec);
         }
         catch (JsonException e)
         {

@@ -55,9 +55,11 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             OwnedStreams = StandardStreams.ToOwn(_spec.Process!),
             NullStreams = StandardStreams.Null(_spec.Process!),
         };
+        MountSources sources = new(_spec, _rootfs, _passed[context.Root], _isUser);
         context = context with
         {
-            Sources = new MountSources(_spec, _passed[context.Root], _isUser).Prepare(_passed),
+            Sources = sources.Prepare(_passed),
+            InnerSources = sources.Inner(),
             Preserved = [.. CreateOptions.Inherited(options.PreservedDescriptors).Select(Pass)],
         };
         if (!_isUser)
@@ -74,8 +76,9 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             PidNamespace = pidNamespace,
             Terminal = _spec.Process!.Terminal,
             MapUsers = pid => IdMaps.Write(pid, _spec.Linux!.UidMappings, _spec.Linux.GidMappings),
+            OpenSource = (pid, mount) => sources.Open(pid, mount, atRoot: context.Anchor == "/"),
             MoveDevices = pid => NetworkDevices.Move(_spec.Linux!.NetDevices!, pid),
-            RunHooks = RunHooks,
+            RunHooks = pid => RunHooks(pid, context.Anchor),
             Meanwhile = pid => WriteDown(pid, mayChange: context.StopsForHooks || ContainerCompiler.Moves(_spec)),
             TakeListener = (pid, listener) => SeccompAgent.Send(_spec, StateOf("creating", pid), pid, listener),
         });
@@ -206,7 +209,8 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         return (join, pid);
     }
 
-    private void RunHooks(int pid)
+    /// <summary>The hooks of create. Those in the container begin in its root file system, as runc's do.</summary>
+    private void RunHooks(int pid, string rootPlace)
     {
         directory.Save(State(pid, creating: true));
         RunRuntimeHooks(pid);
@@ -217,7 +221,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         if (errno != Errno.None)
             throw new SyscallException("pidfd_open", errno, "container init");
         using (pidfd)
-            Hooks.Run("createContainer", inside, state with { Pid = NamespaceFile.PidInside(pid) }, (pidfd, ContainerCompiler.NamespaceKinds(_spec)));
+            Hooks.Run("createContainer", inside, state with { Pid = NamespaceFile.PidInside(pid) }, (pidfd, ContainerCompiler.NamespaceKinds(_spec)), place: rootPlace);
     }
 
     private HookState StateOf(string status, int pid) => new()

@@ -37,8 +37,9 @@ public static class HandOut
     {
         using FileDescriptor socket = Socket.Create(Socket.AF_UNIX, Socket.SOCK_STREAM);
         Errno errno = Socket.TryConnectUnix(socket, path);
-        if (errno == Errno.None)
-            errno = Socket.TrySend(socket, data, [descriptor]);
+        if (errno != Errno.None)
+            throw new SyscallException($"{what}: connect", errno, path);
+        errno = Socket.TrySend(socket, data, [descriptor]);
         if (errno != Errno.None)
             throw new SyscallException(what, errno, path);
     }

@@ -9,10 +9,11 @@ public static class Hooks
 {
     /// <summary>
     /// The first hook that fails or takes too long ends the list with an error. <paramref name="inside"/> are the container's process and namespaces for
-    /// hooks that run in the container; with <paramref name="container"/> they do so as the container's process: its identity, filter and environment.
+    /// hooks that run in the container, and begin at <paramref name="place"/>; with <paramref name="container"/> they do so as the container's process: its
+    /// identity, filter and environment.
     /// </summary>
     public static void Run(string kind, IList<HookSpec>? hooks, HookState state,
-        (FileDescriptor Target, ulong Kinds)? inside = null, RuntimeSpec? container = null)
+        (FileDescriptor Target, ulong Kinds)? inside = null, RuntimeSpec? container = null, string place = "/")
     {
         if (hooks is not { Count: > 0 })
             return;
@@ -21,7 +22,7 @@ public static class Hooks
         {
             HookSpec hook = hooks[i];
             TimeSpan? timeout = hook.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-            ChildResult result = RunOne(kind, i, new HookSpec { Path = hook.Path, Args = hook.Args, Env = hook.Env ?? container?.Process?.Env }, input, timeout, state.Bundle, inside, container);
+            ChildResult result = RunOne(kind, i, new HookSpec { Path = hook.Path, Args = hook.Args, Env = hook.Env ?? container?.Process?.Env }, input, timeout, inside is null && Directory.Exists(state.Bundle) ? state.Bundle : place, inside, container);
             if (result.TimedOut)
                 throw TareException.Internal($"error running {kind} hook #{i}: hook ran past specified timeout of {timeout!.Value.TotalSeconds:0.#}s");
             if (result.Status.Code != 0 || result.Status.Signal != 0)
@@ -55,7 +56,7 @@ public static class Hooks
         }
     }
 
-    private static ChildResult RunOne(string kind, int index, HookSpec hook, byte[] input, TimeSpan? timeout, string bundle, (FileDescriptor Target, ulong Kinds)? inside, RuntimeSpec? container)
+    private static ChildResult RunOne(string kind, int index, HookSpec hook, byte[] input, TimeSpan? timeout, string place, (FileDescriptor Target, ulong Kinds)? inside, RuntimeSpec? container)
     {
         try
         {
@@ -65,7 +66,7 @@ public static class Hooks
                 Arguments = hook.Args is { Count: > 0 } given ? [.. given] : [hook.Path],
                 Environment = [.. hook.Env ?? []],
                 Input = input,
-                WorkingDirectory = inside is null && Directory.Exists(bundle) ? bundle : "/",
+                WorkingDirectory = place,
                 Timeout = timeout,
                 Inside = inside,
                 As = container?.Process is { } process ? (process, container) : null,

@@ -41,6 +41,9 @@ public sealed record LaunchOptions
     /// <summary>Done once the process is there and works on its program, before its first message is waited for.</summary>
     public Action<int>? Meanwhile { get; init; }
 
+    /// <summary>Opens the source of the mount with that place in the configuration, as it is in the process's mount namespace at that moment.</summary>
+    public Func<int, int, FileDescriptor>? OpenSource { get; init; }
+
     /// <summary>Takes the listener of the seccomp filter.</summary>
     public Action<int, FileDescriptor>? TakeListener { get; init; }
 }
@@ -174,6 +177,10 @@ public static class Launch
                 case StatusMessage.Hooks:
                     options.RunHooks!(_pid);
                     break;
+                case StatusMessage.Source:
+                    using (FileDescriptor source = options.OpenSource!(_pid, number))
+                        _ = Socket.TrySend(status, [StatusMessage.Continue], [source]);
+                    return;
                 case StatusMessage.Listener:
                     using (FileDescriptor listener = Fetch(number))
                         options.TakeListener!(_pid, listener);

@@ -6,9 +6,9 @@ namespace Tare.Runtime.Lifecycle;
 
 /// <summary>
 /// Mounts that only the host's root can prepare: sources of binds that a user namespace could not reach, mounts with mapped ids, and file systems that
-/// begin with a copy of what they cover. Each becomes a detached mount.
+/// begin with a copy of what they cover. Each becomes a detached mount, before the program runs or, below the root file system, when the program asks.
 /// </summary>
-internal sealed class MountSources(RuntimeSpec spec, FileDescriptor root, bool rootless)
+internal sealed class MountSources(RuntimeSpec spec, string rootfs, FileDescriptor root, bool rootless)
 {
     private readonly bool _hasUserNamespace = spec.Linux?.Namespaces?.Any(n => n.Type == "user") == true;
 
@@ -27,33 +27,76 @@ internal sealed class MountSources(RuntimeSpec spec, FileDescriptor root, bool r
         return sources;
     }
 
+    /// <summary>Sources that are below the root file system, by the places of their mounts.</summary>
+    public Dictionary<int, InnerSource> Inner()
+    {
+        Dictionary<int, InnerSource> inner = [];
+        IList<MountSpec> mounts = spec.Mounts ?? [];
+        for (int i = 0; i < mounts.Count; i++)
+            if (BelowRoot(mounts[i]) is { } path && MountOptions.Parse(mounts[i]) is { Bind: true } options)
+                inner[i] = new InnerSource(path, Asked: !rootless && (_hasUserNamespace || Maps(mounts[i], options)));
+        return inner;
+    }
+
+    /// <summary>
+    /// Opens such a source as the mounts made so far show it, from within the process's mount namespace. <paramref name="atRoot"/>: the root file system is
+    /// attached over "/" there, else over its own directory.
+    /// </summary>
+    public FileDescriptor Open(int pid, int place, bool atRoot)
+    {
+        MountSpec mount = spec.Mounts![place];
+        MountOptions options = MountOptions.Parse(mount);
+        using FileDescriptor? ids = Maps(mount, options) ? IdsOf(mount, options) : null;
+        using FileDescriptor mounts = Fcntl.Open($"/proc/{pid}/ns/mnt", Fcntl.O_RDONLY);
+        return NamespaceThread.Run(mounts, Sched.CLONE_NEWNS, () =>
+        {
+            using FileDescriptor top = Fcntl.Open(atRoot ? "/" : rootfs, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
+            using FileDescriptor source = Fcntl.OpenInRoot(top, BelowRoot(mount)!, Fcntl.O_PATH);
+            FileDescriptor tree = Mount.CloneTree(source, options.RecursiveBind);
+            if (ids is not null)
+                MapIds(mount, options, tree, ids);
+            return tree;
+        });
+    }
+
+    private string? BelowRoot(MountSpec mount) =>
+        mount.Source is { Length: > 0 } source && rootfs.Length > 1 && (Path.GetFullPath(source) + "/").StartsWith(rootfs + "/", StringComparison.Ordinal)
+            ? Path.GetFullPath(source)[rootfs.Length..].Trim('/') : null;
+
+    private static bool Maps(MountSpec mount, MountOptions options) => options.IdMap || mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
+
     private FileDescriptor? Prepare(MountSpec mount, MountOptions options)
     {
-        bool maps = options.IdMap || mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
+        bool maps = Maps(mount, options);
         if (options.CopyUp && mount.Type == "tmpfs" && !rootless)
             return CopyUp(mount, options);
         if (!options.Bind)
             return maps ? throw TareException.Invalid($"mount {mount.Destination}: ids can be mapped on bind mounts only") : null;
-        if (!maps && (!_hasUserNamespace || rootless))
+        if ((!maps && (!_hasUserNamespace || rootless)) || BelowRoot(mount) is not null)
             return null;
         string source = mount.Source ?? throw TareException.Invalid($"the bind mount on {mount.Destination} has no source");
         FileDescriptor tree = Mount.CloneTree(source, options.RecursiveBind);
-        if (maps)
-            MapIds(mount, options, tree);
+        if (!maps)
+            return tree;
+        using FileDescriptor ids = IdsOf(mount, options);
+        MapIds(mount, options, tree, ids);
         return tree;
     }
 
-    private void MapIds(MountSpec mount, MountOptions options, FileDescriptor tree)
+    /// <summary>The user namespace whose maps a mount has.</summary>
+    private FileDescriptor IdsOf(MountSpec mount, MountOptions options)
     {
         bool own = mount.UidMappings is { Count: > 0 } || mount.GidMappings is { Count: > 0 };
         if (own && (mount.UidMappings is not { Count: > 0 } || mount.GidMappings is not { Count: > 0 }))
             throw TareException.Invalid($"mount {mount.Destination}: uidMappings and gidMappings must be given together");
         if (!own && !_hasUserNamespace)
             throw TareException.Invalid($"mount {mount.Destination}: \"idmap\" without mappings of its own needs a user namespace");
-        using FileDescriptor ns = own
-            ? UserNamespaceFile.Create(mount.UidMappings!, mount.GidMappings!)
-            : OfContainer();
-        Errno errno = Mount.TryMapIds(tree, ns, options.RecursiveIdMap);
+        return own ? UserNamespaceFile.Create(mount.UidMappings!, mount.GidMappings!) : OfContainer();
+    }
+
+    private static void MapIds(MountSpec mount, MountOptions options, FileDescriptor tree, FileDescriptor ids)
+    {
+        Errno errno = Mount.TryMapIds(tree, ids, options.RecursiveIdMap);
         if (errno != Errno.None)
             throw new TareException(ErrorKind.NotSupported, $"map the ids of {mount.Source} for {mount.Destination} (the file system must support it)", new SyscallException("mount_setattr", errno, mount.Source));
     }

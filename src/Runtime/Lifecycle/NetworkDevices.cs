@@ -30,32 +30,23 @@ internal static class NetworkDevices
         }
     }
 
-    /// <summary>A thread joins the namespace for good and ends.</summary>
     private static void Inside(FileDescriptor target, string name, List<AddressRecord> addresses)
     {
-        Exception? failure = null;
-        Thread thread = new(() =>
+        try
         {
-            try
+            NamespaceThread.Run(target, Sched.CLONE_NEWNET, () =>
             {
-                Errno errno = Sched.TryJoin(target, Sched.CLONE_NEWNET);
-                if (errno != Errno.None)
-                    throw new SyscallException("setns", errno, "network namespace");
                 using RouteSocket socket = RouteSocket.Open();
                 int index = socket.FindLink(name)!.Index;
                 MessageBuilder messages = new();
                 foreach (AddressRecord address in addresses)
                     _ = messages.AddAddress(index, address.Address, address.PrefixLength);
                 socket.Send(messages.SetUp(index), $"set up {name} in the container");
-            }
-            catch (Exception e) when (e is NetlinkException or SyscallException)
-            {
-                failure = e;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        if (failure is not null)
-            throw TareException.Internal($"netDevices: {name}", failure);
+            });
+        }
+        catch (Exception e) when (e is NetlinkException or SyscallException)
+        {
+            throw TareException.Internal($"netDevices: {name}", e);
+        }
     }
 }

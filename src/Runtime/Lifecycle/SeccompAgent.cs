@@ -10,6 +10,6 @@ internal static class SeccompAgent
     {
         SeccompSpec seccomp = spec.Linux!.Seccomp!;
         byte[] document = StateDocument.Write(seccomp.ListenerMetadata, pid, state);
-        HandOut.Send(seccomp.ListenerPath!, document, listener, "send the seccomp listener to its agent");
+        HandOut.Send(seccomp.ListenerPath!, document, listener, "failed to connect with seccomp agent");
     }
 }

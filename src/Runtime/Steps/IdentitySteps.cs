@@ -26,7 +26,7 @@ internal static class IdentitySteps
         if (process.NoNewPrivileges)
             program.Call(SyscallNumber.Prctl, "prctl", "no program can gain privileges", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         else
-            LoadFilter(program, filter, filterFlags);
+            LoadFilter(program, filter, filterFlags, InitDescriptors.Status);
         SwitchUser(program, process.User, keep: permitted != 0, rootless);
         if (process.Capabilities is not null)
             SetCapabilities(program, process.Capabilities, permitted);
@@ -73,8 +73,8 @@ internal static class IdentitySteps
                 program.Call(SyscallNumber.Prctl, "prctl", $"{Capability.All[number]} survives the exec", PR_CAP_AMBIENT, 2 /* RAISE */, number, 0, 0);
     }
 
-    /// <summary>Puts the filter in force, if there is one, and hands its listener over.</summary>
-    public static void LoadFilter(ProgramBuilder program, ReadOnlyMemory<byte>? filter, uint flags)
+    /// <summary>Puts the filter in force, if there is one, and hands its listener over the status socket.</summary>
+    public static void LoadFilter(ProgramBuilder program, ReadOnlyMemory<byte>? filter, uint flags, Argument status)
     {
         if (filter is not { Length: > 0 } code)
             return;
@@ -84,7 +84,7 @@ internal static class IdentitySteps
             1 /* SECCOMP_SET_MODE_FILTER */, flags, instructions);
         if ((flags & NewListener) == 0)
             return;
-        SyncSteps.Tell(program, StatusMessage.Listener, loaded.Into(), "hand the filter's listener over");
-        SyncSteps.AwaitAnswer(program, "hand the filter's listener over");
+        SyncSteps.Tell(program, StatusMessage.Listener, loaded.Into(), "hand the filter's listener over", status);
+        SyncSteps.AwaitAnswer(program, "hand the filter's listener over", status);
     }
 }

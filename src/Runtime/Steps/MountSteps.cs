@@ -18,6 +18,8 @@ internal static class MountSteps
             MountOptions options = MountOptions.Parse(mount);
             if (options.Remount)
                 Remount(c, mount, options);
+            else if (options.Bind && c.Context.InnerSources.TryGetValue(i, out InnerSource? inner))
+                BindInner(c, mount, options, inner, i);
             else if (options.Bind)
                 Bind(c, mount, options, c.Context.Sources.TryGetValue(i, out int index) ? index : null,
                     c.Context.SourceDirectories.TryGetValue(i, out bool directory) ? directory : null);
@@ -89,11 +91,28 @@ internal static class MountSteps
         Slot tree = source is { } index ? Copy(c, Compilation.Passed(index), reason)
             : c.Program.Call(SyscallNumber.OpenTree, "open_tree", reason, Compilation.CurrentDirectory, c.Program.String(path),
                 Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC | (options.RecursiveBind || c.Context.RootlessRoot is not null ? Mount.AT_RECURSIVE : 0)).Into();
+        SetBindAttributes(c, tree, options, reason);
+        Slot target = isDirectory ? TargetSteps.Directory(c, mount.Destination, reason) : TargetSteps.File(c, mount.Destination, reason);
+        c.Attach(tree, target, reason);
+    }
+
+    /// <summary>A part of the container's own tree with what has been mounted in it so far; what is there shows only now.</summary>
+    private static void BindInner(Compilation c, MountSpec mount, MountOptions options, InnerSource inner, int place)
+    {
+        string reason = $"bind {mount.Source} on {mount.Destination}";
+        // The mounts of a user namespace's parent are locked: they are cloned with everything on them.
+        Slot tree = inner.Asked
+            ? SyncSteps.AskFor(c.Program, StatusMessage.Source, place, reason)
+            : c.CloneTree(c.OpenInRoot(inner.Path, Fcntl.O_PATH, reason).Into(), options.RecursiveBind || c.Context.RootlessRoot is not null, reason);
+        SetBindAttributes(c, tree, options, reason);
+        c.Attach(tree, TargetSteps.Like(c, tree, mount.Destination, reason), reason);
+    }
+
+    private static void SetBindAttributes(Compilation c, Slot tree, MountOptions options, string reason)
+    {
         if ((options.Set | options.Clear) != 0)
             c.SetAttributes(tree, options.Set, options.Clear, 0, recursive: false, reason);
         Finish(c, tree, options.Propagation == 0 ? options.WithPrivatePropagation() : options, reason);
-        Slot target = isDirectory ? TargetSteps.Directory(c, mount.Destination, reason) : TargetSteps.File(c, mount.Destination, reason);
-        c.Attach(tree, target, reason);
     }
 
     /// <summary>A file system that the spawner has made and filled.</summary>

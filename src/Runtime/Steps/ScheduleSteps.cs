@@ -50,7 +50,7 @@ internal static class ScheduleSteps
     public static void Emit(ProgramBuilder program, ProcessSpec process, LinuxSpec? linux)
     {
         if (process.Scheduler is { } scheduler)
-            Schedule(program, scheduler);
+            Schedule(program, scheduler, linux?.Resources?.Cpu?.Cpus);
         if (process.IoPriority is { } io)
         {
             int number = Array.IndexOf(IoClasses, io.Class);
@@ -64,7 +64,7 @@ internal static class ScheduleSteps
             SetPersonality(program, personality);
     }
 
-    private static void Schedule(ProgramBuilder program, SchedulerSpec scheduler)
+    private static void Schedule(ProgramBuilder program, SchedulerSpec scheduler, string? processors)
     {
         int policy = Array.IndexOf(Policies, scheduler.Policy);
         if (policy is < 0 or 4)
@@ -88,7 +88,9 @@ internal static class ScheduleSteps
         BinaryPrimitives.WriteUInt64LittleEndian(attributes.AsSpan(24), scheduler.Runtime);
         BinaryPrimitives.WriteUInt64LittleEndian(attributes.AsSpan(32), scheduler.Deadline);
         BinaryPrimitives.WriteUInt64LittleEndian(attributes.AsSpan(40), scheduler.Period);
-        program.Call(SyscallNumber.SchedSetattr, "sched_setattr", $"scheduling policy {scheduler.Policy}", 0, program.Bytes(attributes), 0);
+        // sched_setattr(2), EPERM: a deadline is for processes that may run everywhere.
+        string hint = policy == 6 && !string.IsNullOrEmpty(processors) ? $" (process scheduler can't be used together with AllowedCPUs {processors})" : "";
+        program.Call(SyscallNumber.SchedSetattr, "sched_setattr", $"scheduling policy {scheduler.Policy}{hint}", 0, program.Bytes(attributes), 0);
     }
 
     private static void SetMemoryPolicy(ProgramBuilder program, MemoryPolicySpec memory)
@@ -101,6 +103,8 @@ internal static class ScheduleSteps
             flags |= MemoryFlags.TryGetValue(flag, out uint bit) ? bit : throw Refuse.Invalid($"invalid memory policy flag \"{flag}\"");
         const int Bytes = 128;
         bool any = !string.IsNullOrEmpty(memory.Nodes);
+        if (any && MemoryModes[mode] is "MPOL_DEFAULT" or "MPOL_LOCAL")
+            throw Refuse.Invalid($"invalid memory policy: {memory.Mode}: mode requires 0 nodes but got {Bits(memory.Nodes!, Bytes, "invalid memory policy node").Sum(b => int.PopCount(b))}");
         program.Call(SyscallNumber.SetMempolicy, "set_mempolicy", $"memory policy {memory.Mode} {memory.Nodes}", (uint)mode | flags,
             any ? program.Bytes(Bits(memory.Nodes!, Bytes, "invalid memory policy node")) : 0, any ? Bytes * 8 : 0);
     }

@@ -43,12 +43,14 @@ namespace System.Runtime
 namespace System.Runtime.CompilerServices
 {
     public static class RuntimeHelpers { }
+    public static class RuntimeFeature { public const string UnmanagedSignatureCallingConvention = nameof(UnmanagedSignatureCallingConvention); }
 }
 
 namespace System.Runtime.InteropServices
 {
     public enum LayoutKind { Sequential = 0 }
     public sealed class StructLayoutAttribute : Attribute { public int Size; public StructLayoutAttribute(LayoutKind kind) { } }
+    public sealed class UnmanagedCallersOnlyAttribute : Attribute { public UnmanagedCallersOnlyAttribute() { } }
     public sealed class DllImportAttribute : Attribute { public DllImportAttribute(string library) { } }
 }
 

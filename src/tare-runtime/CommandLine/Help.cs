@@ -3,11 +3,14 @@ namespace Tare.Runtime.CommandLine;
 /// <summary>The text of --help.</summary>
 internal static class Help
 {
-    public const string Text = """
-        NAME:
-           tare-runtime - runs containers according to the OCI runtime specification
+    /// <summary>What this program was called as: a link named runc answers as runc.</summary>
+    public static string ProgramName => Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 
-        Usage: tare-runtime [global options] COMMAND [options] [arguments]
+    public static string Text => $"""
+        NAME:
+           {ProgramName} - Open Container Initiative runtime: runs containers by its specification
+
+        Usage: {ProgramName} [global options] COMMAND [options] [arguments]
 
         Commands:
           create ID      prepare a container from a bundle; its process waits for start
@@ -45,7 +48,7 @@ internal static class Help
     {
         foreach (string line in Text.Split('\n'))
             if (line.StartsWith($"  {command} ", StringComparison.Ordinal))
-                return $"NAME:\n   tare-runtime {command} - {line[17..].Trim()}\n\nUSAGE:\n   tare-runtime {line[..17].Trim()} [options as runc's]\n";
+                return $"NAME:\n   {ProgramName} {command} - {line[17..].Trim()}\n\nUSAGE:\n   {ProgramName} {line[..17].Trim()} [options as runc's]\n";
         return null;
     }
 }

@@ -68,7 +68,9 @@ internal static class SpecCommand
         Linux = new LinuxSpec
         {
             Resources = new LinuxResources { Devices = [new DeviceRule { Allow = false, Access = "rwm" }] },
-            Namespaces = [.. new[] { "pid", "network", "ipc", "uts", "mount", "cgroup" }.Select(type => new NamespaceSpec { Type = type })],
+            // As runc has it: with v1 trees beside, those who look at /proc/self/cgroup from inside expect the host's paths.
+            Namespaces = [.. new[] { "pid", "network", "ipc", "uts", "mount" }.Concat(Cgroups.CgroupHierarchy.OfThisMachine.Shape == Cgroups.CgroupShape.Unified ? ["cgroup"] : Array.Empty<string>())
+                .Select(type => new NamespaceSpec { Type = type })],
             MaskedPaths = ["/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"],
             ReadonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
         },

@@ -109,6 +109,17 @@ public sealed class ContainerCompilerTests
     }
 
     [Fact]
+    public void A_deadline_with_limited_processors_says_why_the_kernel_refuses_it()
+    {
+        RuntimeSpec spec = Spec();
+        spec.Process!.Scheduler = new SchedulerSpec { Policy = "SCHED_DEADLINE", Runtime = 1, Deadline = 2, Period = 2 };
+        spec.Linux!.Resources = new LinuxResources { Cpu = new CpuResources { Cpus = "0" } };
+        CompiledContainer compiled = Compile(spec);
+        int step = compiled.Program.Steps.Select(s => s.Name).ToList().IndexOf("sched_setattr");
+        Assert.Contains("process scheduler can't be used together with AllowedCPUs", compiled.Explain(step, Errno.EPERM).Error.Message);
+    }
+
+    [Fact]
     public void A_mount_namespace_that_is_joined_is_not_made()
     {
         RuntimeSpec spec = Spec();

@@ -96,7 +96,7 @@ internal static class NativeProbe
             : throw new IOException($"\"{host}\" is no address: names are not looked up for a health check");
         System.Net.Sockets.Socket socket;
         using (FileDescriptor netns = Fcntl.Open($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/ns/net", Fcntl.O_RDONLY))
-            socket = NamespaceThread.Run(netns, () => new System.Net.Sockets.Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+            socket = NamespaceThread.Run(netns, Sched.CLONE_NEWNET, () => new System.Net.Sockets.Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         try
         {
             await socket.ConnectAsync(address, port, cancellation);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 using Tare.Engine.Containers.State;
 using Tare.Errors;
 using Tare.Linux;
@@ -19,34 +18,7 @@ internal static class SharedMemory
         using FileDescriptor mounts = Fcntl.Open(string.Create(CultureInfo.InvariantCulture, $"/proc/{container.State.ProcessId}/ns/mnt"), Fcntl.O_RDONLY);
         if (container.PidFd is not { } pidFd || Process.TrySignal(pidFd, 0) != Errno.None)
             throw TareException.Conflict($"container {container.Id} has just ended");
-        return OpenIn(mounts);
-    }
-
-    /// <summary>Mounts can be copied from within their own namespace only; the thread that has entered it ends afterwards.</summary>
-    private static FileDescriptor OpenIn(FileDescriptor mounts)
-    {
-        FileDescriptor? tree = null;
-        ExceptionDispatchInfo? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                Errno errno = Sched.TryUnshare(Sched.CLONE_FS);
-                errno = errno == Errno.None ? Sched.TryJoin(mounts, Sched.CLONE_NEWNS) : errno;
-                if (errno != Errno.None)
-                    throw TareException.Internal($"join the mount namespace: {errno.Describe()}");
-                tree = Mount.CloneTree(Place, recursive: false);
-            }
-            catch (Exception error)
-            {
-                // Everything goes to the caller, who waits below.
-                failure = ExceptionDispatchInfo.Capture(error);
-            }
-        }, 256 * 1024)
-        { IsBackground = true, Name = "mntns" };
-        thread.Start();
-        thread.Join();
-        failure?.Throw();
-        return tree!;
+        // Mounts can be copied from within their own namespace only.
+        return NamespaceThread.Run(mounts, Sched.CLONE_NEWNS, () => Mount.CloneTree(Place, recursive: false));
     }
 }
