@@ -1,10 +1,8 @@
 # Sourced by run.sh and bench.sh: a private engine with all its state in one directory, beside whatever else runs on the machine.
 # Needs common.sh. start_engine DIRECTORY sets TARE_HOST; stop_engine DIRECTORY ends it.
 
-# Unix socket paths hold 107 bytes: a deep checkout gets its sockets below /run.
-socket_directory() {
-  if [ ${#1} -lt 60 ]; then echo "$1"; else echo "/run/tare-$(printf %s "$1" | sha256sum | cut -c1-12)"; fi
-}
+# What lasts only as long as the machine runs is below /run, as it is for an installed engine.
+socket_directory() { echo "/run/tare-$(printf %s "$1" | sha256sum | cut -c1-12)"; }
 
 engine_running() {
   local pid
@@ -46,5 +44,5 @@ stop_engine() {
   for keeper in $(pgrep -f -- "$sockets/exec" || true); do
     [ "$(readlink "/proc/$keeper/exe")" = "$ROOT/artifacts/tare/tare-keeper" ] && kill "$keeper"
   done
-  return 0
+  rm -rf "$sockets"
 }

@@ -14,7 +14,7 @@ public sealed class ExecExit(ContainerContext context, ExecStore execs)
             return false;
         if (exec.End(notice.ShellCode, notice.EndedUnixNanoseconds))
         {
-            execs.Save(exec);
+            execs.Ended(exec);
             context.Publish(exec.Container.Record, "exec_die", ("execID", exec.Id),
                 ("exitCode", notice.ShellCode.ToString(CultureInfo.InvariantCulture)));
         }

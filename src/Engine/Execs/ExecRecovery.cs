@@ -67,6 +67,6 @@ public sealed class ExecRecovery(ContainerContext context, ExecStore execs)
     private void End(Exec exec, int code, long at)
     {
         if (exec.End(code, at))
-            execs.Save(exec);
+            execs.Ended(exec);
     }
 }

@@ -87,12 +87,12 @@ public sealed class ExecStart(ContainerContext context, ExecStore execs)
         }
         if (failure is null)
         {
-            execs.Save(exec);
+            execs.Started(exec);
             context.Publish(exec.Container.Record, "exec_start: " + string.Join(' ', exec.Request.Cmd!), ("execID", exec.Id));
             return null;
         }
         _ = exec.End(failure.ExitCode, context.Now);
-        execs.Save(exec);
+        execs.Ended(exec);
         await context.Keeper.ForgetAsync(exec.Id);
         context.Publish(exec.Container.Record, "exec_die", ("execID", exec.Id), ("exitCode", failure.ExitCode.ToString(CultureInfo.InvariantCulture)));
         return failure;

@@ -14,25 +14,22 @@ public sealed class ExecStore
 {
     private const long KeptNanoseconds = 300L * 1_000_000_000;
     private readonly ConcurrentDictionary<string, Exec> _byId = new(StringComparer.Ordinal);
-    private readonly string _directory;
+    private readonly ConcurrentQueue<Exec> _ended = new();
+    private readonly ExecFiles _files;
 
     /// <summary>Reads what an engine before this one left of containers that are still there.</summary>
     internal ExecStore(string directory, ContainerStore containers)
     {
-        _directory = directory;
-        _ = Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (string file in Directory.EnumerateFiles(directory))
+        _files = new ExecFiles(directory);
+        foreach ((string id, byte[] record) in _files.ReadAll())
         {
-            if (StoredExec.Read(File.ReadAllBytes(file)) is { } stored && stored.Id == Path.GetFileName(file)
-                && containers.TryGet(stored.ContainerId, out Container? container))
-            {
+            if (StoredExec.Read(record) is { } stored && stored.Id == id && containers.TryGet(stored.ContainerId, out Container? container))
                 Put(Exec.Restore(stored, container));
-            }
             else
-            {
-                File.Delete(file);
-            }
+                _files.Delete(id);
         }
+        foreach (Exec exec in _byId.Values.Where(exec => exec.ExitCode is not null).OrderBy(exec => exec.EndedAt))
+            _ended.Enqueue(exec);
     }
 
     /// <summary>All execs as of now.</summary>
@@ -47,26 +44,23 @@ public sealed class ExecStore
     /// <summary>Adds one; <paramref name="kept"/> says whether the next engine is to know it.</summary>
     internal Exec Add(Container container, ExecCreateRequest request, long now, bool kept)
     {
-        foreach (Exec old in _byId.Values.Where(e => e.ExitCode is not null && now - e.EndedAt > KeptNanoseconds))
+        while (_ended.TryPeek(out Exec? oldest) && now - oldest.EndedAt > KeptNanoseconds && _ended.TryDequeue(out Exec? old))
             Remove(old);
         var exec = new Exec(ContainerName.NewId(), container, request, kept);
-        Save(exec);
+        if (kept)
+            _files.Create(exec.Id, StoredExec.Write(exec));
         Put(exec);
         return exec;
     }
 
-    /// <summary>Writes an exec's file anew: it has started or ended.</summary>
-    internal void Save(Exec exec)
+    /// <summary>Writes down that an exec has started.</summary>
+    internal void Started(Exec exec) => Save(exec);
+
+    /// <summary>Writes down that an exec has ended; it is kept for a while.</summary>
+    internal void Ended(Exec exec)
     {
-        if (!exec.IsKept)
-            return;
-        // Start and end come from different threads; the file gets what is so when it is written.
-        lock (exec)
-        {
-            string path = Path.Combine(_directory, exec.Id);
-            File.WriteAllBytes(path + ".new", StoredExec.Write(exec));
-            File.Move(path + ".new", path, overwrite: true);
-        }
+        Save(exec);
+        _ended.Enqueue(exec);
     }
 
     internal void Remove(Exec exec)
@@ -74,7 +68,7 @@ public sealed class ExecStore
         _ = _byId.TryRemove(exec.Id, out _);
         _ = exec.Container.Execs.TryRemove(exec.Id, out _);
         if (exec.IsKept)
-            File.Delete(Path.Combine(_directory, exec.Id));
+            _files.Delete(exec.Id);
     }
 
     /// <summary>Drops all execs of a container that is being removed.</summary>
@@ -83,6 +77,15 @@ public sealed class ExecStore
         foreach (string id in container.Execs.Keys)
             if (TryGet(id, out Exec? exec))
                 Remove(exec);
+    }
+
+    private void Save(Exec exec)
+    {
+        if (!exec.IsKept)
+            return;
+        // Start and end come from different threads; the file gets what is so when it is written.
+        lock (exec)
+            _files.Replace(exec.Id, StoredExec.Write(exec));
     }
 
     private void Put(Exec exec)

@@ -23,6 +23,7 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     private readonly TlsStream? _tls;
     private readonly PipeReader _input;
     private readonly HttpInput _httpInput;
+    private ClientPeer? _peer;
 
     public ClientConnection(Socket socket, string id, TlsIdentity? identity = null) : base(id)
     {
@@ -44,7 +45,7 @@ internal sealed class ClientConnection : DefaultConnectionContext, IClientConnec
     public bool IsHijacked { get; private set; }
 
     /// <inheritdoc/>
-    public ClientPeer Peer => ClientPeer.Of(_socket, _tls);
+    public ClientPeer Peer => _peer ??= ClientPeer.Of(_socket, _tls);
 
     public PipeReader Input => _httpInput;
 
