@@ -20,7 +20,7 @@ public sealed class CgroupHierarchy
         _legacy = new Dictionary<string, string>(legacyMounts);
         _unified = [.. unifiedControllers];
         UnifiedMount = unifiedMount;
-        Shape = unifiedMount is null ? CgroupShape.Legacy : _legacy.Count > 0 ? CgroupShape.Hybrid : CgroupShape.Unified;
+        Shape = unifiedMount is null ? CgroupShape.Legacy : _legacy.Keys.Any(key => !IsNamed(key)) ? CgroupShape.Hybrid : CgroupShape.Unified;
     }
 
     /// <summary>Which of the three arrangements this is.</summary>
@@ -29,7 +29,10 @@ public sealed class CgroupHierarchy
     /// <summary>The v2 tree's mount point; null in the legacy shape.</summary>
     public string? UnifiedMount { get; }
 
-    /// <summary>v1 controllers ("memory", "cpu", …) and the mount point of the tree each is in; several may share one tree.</summary>
+    /// <summary>True for a tree that has a name ("name=systemd") in place of controllers.</summary>
+    public static bool IsNamed(string key) => key.StartsWith("name=", StringComparison.Ordinal);
+
+    /// <summary>v1 controllers ("memory", "cpu", …), named trees too, and the mount point of the tree each is in; several controllers may share one.</summary>
     public IReadOnlyDictionary<string, string> LegacyMounts => _legacy;
 
     /// <summary>Controllers available in the v2 tree.</summary>
@@ -90,7 +93,7 @@ public sealed class CgroupHierarchy
             IEnumerable<string> names = right[0] switch
             {
                 "cgroup2" => [""],
-                "cgroup" => right[^1].Split(',').Where(known.Contains),
+                "cgroup" => right[^1].Split(',').Where(name => known.Contains(name) || IsNamed(name)),
                 _ => [],
             };
             foreach (string name in names)

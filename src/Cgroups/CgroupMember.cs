@@ -36,6 +36,8 @@ internal sealed record CgroupMember(IController Controller, string Mount, string
         Add(new V1.NetworkPriorityController(), null);
         Add(new V1.FreezerController(isOnlyWay: unified is null), null);
         Add(new V1.PerfEventController(), null);
+        foreach (string name in hierarchy.Shape == CgroupShape.Unified ? [] : hierarchy.LegacyMounts.Keys.Where(CgroupHierarchy.IsNamed))
+            Add(new V1.NamedTree(name, isOnlyWay: unified is null), null);
         return members;
     }
 

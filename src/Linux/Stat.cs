@@ -28,6 +28,9 @@ public readonly record struct FileStatus(
 /// <summary>sys/stat.h: statx, directories, nodes, modes and times.</summary>
 public static partial class Stat
 {
+    public const ulong ST_NOATIME = 0x400;
+    public const ulong ST_NODIRATIME = 0x800;
+    public const ulong ST_RELATIME = 0x1000;
     public const long CGROUP2_SUPER_MAGIC = 0x63677270;
     private const int AT_SYMLINK_NOFOLLOW = 0x100;
     private const int AT_EMPTY_PATH = 0x1000;
@@ -70,6 +73,14 @@ public static partial class Stat
         return statfs(path, raw) == 0 ? *(long*)raw : 0;
     }
 
+    /// <summary>fstatfs(2): the flags of the mount that a file is on (ST_…).</summary>
+    public static unsafe ulong MountFlags(FileDescriptor fd)
+    {
+        byte* raw = stackalloc byte[120];
+        // SAFETY: struct statfs is 120 bytes, f_flags is at 80 on both supported architectures.
+        return fstatfs(fd, raw) == 0 ? *(ulong*)(raw + 80) : throw new SyscallException("fstatfs", SyscallException.LastErrno);
+    }
+
     /// <summary>mkdirat(2); the mode is subject to the umask.</summary>
     public static Errno TryMakeDirectory(FileDescriptor directory, string name, uint mode) => Result(mkdirat(directory, name, mode));
 
@@ -109,6 +120,9 @@ public static partial class Stat
 
     [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static unsafe partial int statfs(string path, byte* status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static unsafe partial int fstatfs(FileDescriptor fd, byte* status);
 
     [LibraryImport("libc", SetLastError = true, StringMarshallingCustomType = typeof(FileNameMarshaller))]
     private static unsafe partial int statx(FileDescriptor dir, string name, int flags, uint mask, byte* buffer);

@@ -61,7 +61,7 @@ public static class CgroupConfiguration
         List<CgroupMount> mounts = [];
         foreach (IGrouping<string, string> tree in hierarchy.LegacyMounts.GroupBy(m => m.Value, m => m.Key))
             if (cgroup.Directories.Contains(tree.Key + cgroup.Path))
-                mounts.Add(new CgroupMount(string.Join(',', tree.Order()), "cgroup", [.. tree], tree.Key + cgroup.Path));
+                mounts.Add(new CgroupMount(string.Join(',', tree.Order().Select(key => CgroupHierarchy.IsNamed(key) ? key["name=".Length..] : key)), "cgroup", [.. tree], tree.Key + cgroup.Path));
         if (hierarchy.UnifiedMount is not null)
             mounts.Add(new CgroupMount("unified", "cgroup2", [], cgroup.UnifiedDirectory));
         return mounts;

@@ -16,6 +16,7 @@ public sealed record MountOptions
         ["dev"] = (0, Mount.MOUNT_ATTR_NODEV),
         ["noexec"] = (Mount.MOUNT_ATTR_NOEXEC, 0),
         ["exec"] = (0, Mount.MOUNT_ATTR_NOEXEC),
+        ["atime"] = (0, Mount.MOUNT_ATTR_ATIME_MASK),
         ["noatime"] = (Mount.MOUNT_ATTR_NOATIME, Mount.MOUNT_ATTR_ATIME_MASK),
         ["relatime"] = (0, Mount.MOUNT_ATTR_ATIME_MASK),
         ["norelatime"] = (0, Mount.MOUNT_ATTR_ATIME_MASK),
@@ -25,6 +26,15 @@ public sealed record MountOptions
         ["diratime"] = (0, Mount.MOUNT_ATTR_NODIRATIME),
         ["nosymfollow"] = (Mount.MOUNT_ATTR_NOSYMFOLLOW, 0),
         ["symfollow"] = (0, Mount.MOUNT_ATTR_NOSYMFOLLOW),
+    };
+
+    /// <summary>These take back what was said before of access times, and by themselves change nothing; with an r in front they do.</summary>
+    private static readonly Dictionary<string, ulong> TakenBack = new(StringComparer.Ordinal)
+    {
+        ["atime"] = Mount.MOUNT_ATTR_NOATIME,
+        ["diratime"] = Mount.MOUNT_ATTR_NODIRATIME,
+        ["norelatime"] = 0,
+        ["nostrictatime"] = Mount.MOUNT_ATTR_STRICTATIME,
     };
 
     private static readonly Dictionary<string, ulong> Propagations = new(StringComparer.Ordinal)
@@ -49,6 +59,12 @@ public sealed record MountOptions
         Attributes.Keys.Concat(Attributes.Keys.Select(k => "r" + k)).Concat(Propagations.Keys).Concat(Propagations.Keys.Select(k => "r" + k))
             .Concat(SuperblockFlags).Concat(["async", "nolazytime", "nomand", "iversion", "noiversion", "loud", "silent", "defaults"])
             .Concat(["bind", "rbind", "remount", "idmap", "ridmap", "tmpcopyup"]).Order(StringComparer.Ordinal);
+
+    /// <summary>Some flag was given, be it one that is off by itself.</summary>
+    public bool HasFlags { get; private init; }
+
+    /// <summary>One of the flags was noatime, nodiratime, relatime or strictatime.</summary>
+    public bool HasAccessTime { get; private init; }
 
     public ulong Set { get; private init; }
     public ulong Clear { get; private init; }
@@ -86,8 +102,10 @@ public sealed record MountOptions
         List<string> data = [];
         foreach (string option in mount.Options ?? [])
         {
-            if (Attributes.TryGetValue(option, out (ulong Set, ulong Clear) one))
-                result = result with { Set = (result.Set & ~one.Clear) | one.Set, Clear = (result.Clear & ~one.Set) | one.Clear };
+            if (TakenBack.TryGetValue(option, out ulong before))
+                result = result with { HasFlags = true, Set = result.Set & ~before };
+            else if (Attributes.TryGetValue(option, out (ulong Set, ulong Clear) one))
+                result = result with { HasFlags = true, HasAccessTime = result.HasAccessTime || option.EndsWith("atime", StringComparison.Ordinal), Set = (result.Set & ~one.Clear) | one.Set, Clear = (result.Clear & ~one.Set) | one.Clear };
             else if (option.Length > 1 && option[0] == 'r' && Attributes.TryGetValue(option[1..], out (ulong Set, ulong Clear) all))
                 result = result with { RecursiveSet = (result.RecursiveSet & ~all.Clear) | all.Set, RecursiveClear = (result.RecursiveClear & ~all.Set) | all.Clear };
             else if (Propagations.TryGetValue(option, out ulong propagation))

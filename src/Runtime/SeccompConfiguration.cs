@@ -21,15 +21,18 @@ public static class SeccompConfiguration
     }
 
     /// <summary>
-    /// Without flags, speculation stays as fast as without a filter. A listener and thread synchronization exclude each other, and there is one thread.
+    /// Without flags, speculation stays as fast as without a filter. Threads need not be synchronized: the execve that follows leaves one.
     /// </summary>
     private static SeccompFilterFlags Flags(SeccompSpec spec)
     {
         if (spec.Flags is null)
             return SeccompFilterFlags.SpeculationAllowed;
         SeccompFilterFlags flags = spec.Flags.Aggregate((SeccompFilterFlags)0, (all, name) => all | SeccompNames.ParseFlag(name));
-        return HasListener(spec) ? flags & ~SeccompFilterFlags.ThreadSync : flags & ~SeccompFilterFlags.WaitKillable;
+        return flags & ~SeccompFilterFlags.ThreadSync & ~(HasListener(spec) ? 0 : SeccompFilterFlags.WaitKillable);
     }
+
+    /// <summary>SECCOMP_FILTER_FLAG_… bits of the filter.</summary>
+    public static uint FlagsOf(SeccompSpec spec) => (uint)Compile(spec).Flags;
 
     /// <summary>True when some call is decided by an agent behind the filter's listener.</summary>
     public static bool HasListener(SeccompSpec? spec) => spec?.Syscalls?.Any(s => s.Action == "SCMP_ACT_NOTIFY") == true;

@@ -18,7 +18,7 @@ internal static class Program
         }
         catch (Exception e) when (e is TareException or SyscallException or IOException or UnauthorizedAccessException)
         {
-            string command = options?.CommandName is "create" or "run" or "exec" && e is TareException { Kind: not ErrorKind.NotFound } ? options.CommandName == "exec" ? "exec failed: " : $"tare-runtime {options.CommandName} failed: " : "";
+            string command = options?.CommandName is "create" or "run" or "exec" && e is TareException { Kind: not ErrorKind.NotFound } ? options.CommandName == "exec" ? "exec failed: " : $"{Help.ProgramName} {options.CommandName} failed: " : "";
             Report.Error(options, command + TareException.Describe(e));
             return options?.CommandName == "exec" ? ExecCommand.Failed : 1;
         }

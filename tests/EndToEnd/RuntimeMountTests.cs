@@ -79,6 +79,38 @@ public sealed class RuntimeMountTests : IDisposable
         Assert.Contains("nowhere: no such file or directory", result.Error);
     }
 
+    [Theory]
+    [InlineData("bind", false, "ro,nodev,noexec")]
+    [InlineData("bind,nosuid", false, "rw,nosuid")]
+    [InlineData("bind,nosuid", true, "ro,nosuid,nodev,noexec")]
+    [InlineData("bind,rw", false, "rw")]
+    [InlineData("bind,rw", true, "operation not permitted")]
+    [InlineData("bind,exec,ro", true, "cannot clear locked flags noexec")]
+    public void Flags_of_a_bind_are_those_given_unless_a_user_namespace_locks_them(string options, bool userNamespace, string expected)
+    {
+        Directory.CreateDirectory(Host);
+        Repository.Run("mount", ["-t", "tmpfs", "tare-flags", Host]).Ok();
+        try
+        {
+            Repository.Run("mount", ["-o", "remount,bind,ro,nodev,noexec", Host]).Ok();
+            Directory.CreateDirectory(Path.Combine(_bundle.Rootfs, "mnt"));
+            Result result = _bundle.Run(_bundle.Script("awk '$5 == \"/mnt\" { print $6 }' /proc/self/mountinfo", s =>
+            {
+                if (userNamespace)
+                    Userns(s);
+                s["mounts"]!.AsArray().Add(JsonNode.Parse($$"""{"destination":"/mnt","source":"{{Host}}","options":["{{options.Replace(",", "\",\"", StringComparison.Ordinal)}}"]}"""));
+            }));
+            if (result.Code == 0)
+                Assert.Equal(expected + ",relatime\n", result.Output);
+            else
+                Assert.Contains(expected, result.Error);
+        }
+        finally
+        {
+            Repository.Run("umount", [Host]).Ok();
+        }
+    }
+
     [Fact]
     public void A_relative_source_begins_at_the_bundle()
     {

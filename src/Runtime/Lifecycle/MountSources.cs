@@ -52,6 +52,7 @@ internal sealed class MountSources(RuntimeSpec spec, string rootfs, FileDescript
         {
             using FileDescriptor top = Fcntl.Open(atRoot ? "/" : rootfs, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
             using FileDescriptor source = Fcntl.OpenInRoot(top, BelowRoot(mount)!, Fcntl.O_PATH);
+            CheckLocks(mount, options, source);
             FileDescriptor tree = Mount.CloneTree(source, options.RecursiveBind);
             if (ids is not null)
                 MapIds(mount, options, tree, ids);
@@ -76,11 +77,20 @@ internal sealed class MountSources(RuntimeSpec spec, string rootfs, FileDescript
             return null;
         string source = mount.Source ?? throw TareException.Invalid($"the bind mount on {mount.Destination} has no source");
         FileDescriptor tree = Mount.CloneTree(source, options.RecursiveBind);
+        CheckLocks(mount, options, tree);
         if (!maps)
             return tree;
         using FileDescriptor ids = IdsOf(mount, options);
         MapIds(mount, options, tree, ids);
         return tree;
+    }
+
+    /// <summary>What is prepared by the host's root has no locks; a user namespace would have got them with its copy of the host's mounts.</summary>
+    private void CheckLocks(MountSpec mount, MountOptions options, FileDescriptor source)
+    {
+        if (_hasUserNamespace && !options.Remount && BindFlags.Locked(options, Stat.MountFlags(source)) is { } locked)
+            throw new TareException(ErrorKind.InvalidArgument, "unable to start container process",
+                new TareException(ErrorKind.InvalidArgument, $"error during container init: error mounting {mount.Source} to rootfs at {mount.Destination}: {locked}", new SyscallException("mount_setattr", Errno.EPERM)));
     }
 
     /// <summary>The user namespace whose maps a mount has.</summary>

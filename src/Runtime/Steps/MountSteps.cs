@@ -110,8 +110,9 @@ internal static class MountSteps
 
     private static void SetBindAttributes(Compilation c, Slot tree, MountOptions options, string reason)
     {
-        if ((options.Set | options.Clear) != 0)
-            c.SetAttributes(tree, options.Set, options.Clear, 0, recursive: false, reason);
+        (ulong set, ulong clear) = BindFlags.Of(options, locked: UserNamespaceSteps.IsWanted(c) || c.Context.RootlessRoot is not null);
+        if ((set | clear) != 0)
+            c.SetAttributes(tree, set, clear, 0, recursive: false, reason);
         Finish(c, tree, options.Propagation == 0 ? options.WithPrivatePropagation() : options, reason);
     }
 

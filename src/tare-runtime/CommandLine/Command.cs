@@ -27,7 +27,7 @@ internal static class Command
         "features" => FeaturesCommand.Run(),
         "checkpoint" => CheckpointCommand.Checkpoint(options),
         "restore" => CheckpointCommand.Restore(options),
-        "version" => Print($"{Help.ProgramName} version {typeof(Command).Assembly.GetName().Version?.ToString(3)}\nspec: 1.3.0\n"),
+        "version" => Print(Help.Version),
         "help" => Print(Help.Text),
         _ => throw TareException.Invalid($"No help topic for '{options.CommandName}': no such command; see tare-runtime --help"),
     };

@@ -27,6 +27,8 @@ internal static class CreateCommand
         CreateOptions create = Options(options, arguments);
         Bundle bundle = Bundle.Read(create.Bundle);
         bool detach = arguments.Has("--detach");
+        if (options.Debug && bundle.Spec.Linux?.Seccomp is { } seccomp)
+            Report.Debug(options, $"seccomp filter flags: {SeccompConfiguration.FlagsOf(seccomp)}");
         CheckTerminal(bundle.Spec.Process, create.ConsoleSocket, detach);
         if (!detach && !arguments.Has("--no-subreaper"))
             Process.BecomeSubreaper();

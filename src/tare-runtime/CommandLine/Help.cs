@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Tare.Runtime.CommandLine;
 
 /// <summary>The text of --help.</summary>
@@ -5,6 +7,16 @@ internal static class Help
 {
     /// <summary>What this program was called as: a link named runc answers as runc.</summary>
     public static string ProgramName => Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+
+    /// <summary>Version and commit as engines read them from runc, each on a line of its own.</summary>
+    public static string Version
+    {
+        get
+        {
+            string[] build = (typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+');
+            return $"{ProgramName} version {build[0]}\ncommit: {(build.Length > 1 ? build[1] : "unknown")}\nspec: 1.3.0\n";
+        }
+    }
 
     public static string Text => $"""
         NAME:

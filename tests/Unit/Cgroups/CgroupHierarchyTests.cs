@@ -7,7 +7,7 @@ public class CgroupHierarchyTests
     private const string Known = "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t1\t1\t1\ncpuacct\t1\t1\t1\nmemory\t2\t1\t1\n";
 
     [Fact]
-    public void Hybrid_mounts_are_found_with_shared_trees_and_named_hierarchies_left_out()
+    public void Hybrid_mounts_are_found_with_shared_and_named_trees()
     {
         const string Mounts = """
             30 22 0:27 / /sys/fs/cgroup rw - tmpfs tmpfs rw
@@ -20,11 +20,13 @@ public class CgroupHierarchyTests
         (Dictionary<string, string> legacy, string? unified) = CgroupHierarchy.ParseMounts(Mounts, Known);
 
         Assert.Equal("/sys/fs/cgroup/unified", unified);
-        Assert.Equal(3, legacy.Count);
+        Assert.Equal(4, legacy.Count);
+        Assert.Equal("/sys/fs/cgroup/systemd", legacy["name=systemd"]);
         Assert.Equal("/sys/fs/cgroup/cpu,cpuacct", legacy["cpuacct"]);
         Assert.Equal("/sys/fs/cgroup/my memory", legacy["memory"]);
         Assert.Equal(CgroupShape.Hybrid, new CgroupHierarchy(legacy, unified, []).Shape);
         Assert.Equal(CgroupShape.Legacy, new CgroupHierarchy(legacy, null, []).Shape);
+        Assert.Equal(CgroupShape.Unified, new CgroupHierarchy(new Dictionary<string, string> { ["name=elogind"] = "/sys/fs/cgroup/elogind" }, unified, []).Shape);
     }
 
     [Fact]
