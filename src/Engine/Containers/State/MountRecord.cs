@@ -21,8 +21,8 @@ public enum MountKind
 /// <summary>One wanted mount of a container, in the form all of Docker's spellings (binds, mounts, image volumes, volumes-from) are brought to.</summary>
 public sealed record MountRecord
 {
-    /// <summary>Where it comes from.</summary>
-    public required MountKind Kind { get; init; }
+    /// <summary>Where it comes from. Not required: stored records leave out what is the default.</summary>
+    public MountKind Kind { get; init; }
 
     /// <summary>Absolute path in the container.</summary>
     public required string Destination { get; init; }
