@@ -47,7 +47,7 @@ need_packages "the tests" libzstd1 libdeflate0
 for project in "${projects[@]}"; do
   if [ "$project" = EndToEnd ]; then
     need_packages "the end-to-end tests" postgresql-client curl docker-compose iproute2 nftables procps util-linux e2fsprogs sqlite3 \
-      runc crun podman conmon uidmap skopeo buildah apache2-utils openssl zsh fish man-db busybox-static
+      runc crun podman conmon uidmap skopeo buildah apache2-utils openssl zsh fish man-db busybox-static criu
     docker_client
     compose_plugin
     node_clients

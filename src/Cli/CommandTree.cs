@@ -1,6 +1,7 @@
 using Tare.Cli.CommandLine;
 using Tare.Cli.Commands;
 using C = Tare.Cli.Commands.Containers;
+using K = Tare.Cli.Commands.Checkpoints;
 using D = Tare.Cli.Commands.Daemon;
 using I = Tare.Cli.Commands.Images;
 using M = Tare.Cli.Commands.Manifests;
@@ -59,6 +60,7 @@ internal static class CommandTree
         new("man", "Write the manual pages of all commands into a directory", ManCommand.Build),
         new("explain", "Explain what a command would do, before anything runs", null, [new("run", "Explain the system calls that would isolate a container", C.ExplainCommand.Build)]),
         new("container", "Manage containers", null, Containers()),
+        new("checkpoint", "Manage checkpoints", null, Checkpoints()),
         new("image", "Manage images", null, Images()),
         new("manifest", "Manage image manifests and manifest lists", null, Manifests()),
         new("volume", "Manage volumes", null, Volumes()),
@@ -95,6 +97,13 @@ internal static class CommandTree
         new("unpause", "Unpause all processes within one or more containers", C.UnpauseCommand.Build),
         new("update", "Update configuration of one or more containers", C.UpdateCommand.Build),
         new("wait", "Block until one or more containers stop, then print their exit codes", C.WaitCommand.Build),
+    ];
+
+    private static CommandEntry[] Checkpoints() =>
+    [
+        new("create", "Create a checkpoint from a running container", K.CreateCommand.Build),
+        new("ls|list", "List checkpoints for a container", K.ListCommand.Build),
+        new("rm|remove", "Remove a checkpoint", K.RemoveCommand.Build),
     ];
 
     private static CommandEntry[] Images() =>

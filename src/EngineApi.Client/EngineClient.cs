@@ -42,6 +42,9 @@ public sealed class EngineClient(EngineAddress address) : IDisposable
     /// <summary>Calls on volumes.</summary>
     public VolumeCalls Volumes => new(this);
 
+    /// <summary>Calls under /containers/{id}/checkpoints.</summary>
+    public CheckpointCalls Checkpoints => new(this);
+
     /// <summary>Calls on the engine itself.</summary>
     public DaemonCalls Daemon => new(this);
 

@@ -18,6 +18,8 @@ public static class EngineRoutes
         var routes = new RouteTable();
         SystemRoutes.Map(routes, engine);
         EventRoutes.Map(routes, engine);
+        // Before the removal of containers, whose links have a slash in their names.
+        CheckpointRoutes.Map(routes, engine.Containers.Checkpoint);
         ContainerRoutes.Map(routes, engine.Containers);
         LifecycleRoutes.Map(routes, engine.Containers);
         StreamRoutes.Map(routes, engine.Containers);

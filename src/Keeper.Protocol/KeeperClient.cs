@@ -73,6 +73,12 @@ public sealed class KeeperClient : IDisposable
             descriptors, request.Key);
     }
 
+    /// <summary>
+    /// Puts a child of the keeper's that a spawned process has made (as criu does) in that one's place, which may end then: streams, log and exit are the child's.
+    /// </summary>
+    public Task<SpawnOutcome> FollowAsync(string key, int pid, FileDescriptor? terminal, (ushort Rows, ushort Columns) size) =>
+        SendAsync(MessageType.Follow, writer => writer.Text(key).Int32(pid).UInt32(size.Rows).UInt32(size.Columns), terminal is null ? [] : [terminal], key);
+
     /// <summary>Lets a new keeper take over a process of one that has died; false when it knows the process already.</summary>
     public async Task<bool> AdoptAsync(AdoptRequest request)
     {

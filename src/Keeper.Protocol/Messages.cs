@@ -46,6 +46,12 @@ public enum MessageType : uint
 
     /// <summary>Engine to keeper: how an adopted process ended, by its parent.</summary>
     Report,
+
+    /// <summary>
+    /// Engine to keeper: a spawned process has made another child of the keeper's, which takes its place; with its terminal's master side attached, if it has
+    /// one. Answered as a spawn.
+    /// </summary>
+    Follow,
 }
 
 /// <summary>How a process's standard streams are made.</summary>

@@ -102,6 +102,9 @@ internal sealed class EngineConnection : IWaiter
                     SendWithStreams(Write(_writer.Start(MessageType.Record, request), process.Notice), process, withPidFd: !process.Ended);
                 Reply(request, Errno.None);
                 break;
+            case MessageType.Follow:
+                Follow(ref reader, request, descriptors);
+                break;
             case MessageType.Adopt:
                 Adopt(ref reader, request, descriptors);
                 break;
@@ -165,6 +168,16 @@ internal sealed class EngineConnection : IWaiter
             Log = hasLog ? log : null,
         };
         Reply(request, _table.Adopt(order));
+    }
+
+    private void Follow(ref PacketReader reader, uint request, List<FileDescriptor> descriptors)
+    {
+        (string key, int pid) = (reader.Text(), reader.Int32());
+        (ushort rows, ushort columns) = ((ushort)reader.UInt32(), (ushort)reader.UInt32());
+        if (descriptors.Count > 1)
+            throw new FormatException("follow takes one descriptor");
+        ManagedProcess? followed = _table.Follow(key, pid, descriptors.FirstOrDefault(), (rows, columns));
+        AnswerSpawn(request, followed, -1, Errno.ESRCH);
     }
 
     private void AnswerSpawn(uint request, ManagedProcess? process, int operation, Errno errno)

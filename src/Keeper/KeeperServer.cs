@@ -38,7 +38,11 @@ public sealed class KeeperServer : IDisposable
     }
 
     /// <summary>Serves until nobody needs it.</summary>
-    public void Run() => _loop.Run(QuietMilliseconds, () => _loop.Stopped = _engines.Count == 0 && _table.IsEmpty);
+    public void Run() => _loop.Run(QuietMilliseconds, () =>
+    {
+        _table.ReapStrangers();
+        _loop.Stopped = _engines.Count == 0 && _table.IsEmpty;
+    });
 
     /// <inheritdoc/>
     public void Dispose()

@@ -70,16 +70,19 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
     /// <summary>Goes on with the log of another keeper, before anything is read.</summary>
     public void RecoverLog() => _log?.Recover(stream => _pumps.Find(pump => pump.IsOpen && pump.IsPipe && pump.Stream == stream)?.Descriptor);
 
+    /// <summary>Called when this process, or the one that it has followed, has been reaped.</summary>
+    public Action? Reaped { get; set; }
+
     /// <summary>
-    /// The program goes on in another child of ours, and the present process ends: user namespaces can be entered by a new process only.
+    /// The program goes on in another child of ours, and the present process ends: user namespaces can be entered by a new process only, and what criu restores is
+    /// another process than criu.
     /// </summary>
     public bool Follow(int next)
     {
         if (Process.TryOpen(next, out FileDescriptor pidfd) != Errno.None)
             return false;
         _loop.Forget(PidFd, _token);
-        _ = Process.TryReap(PidFd, wait: true, out _);
-        PidFd.Dispose();
+        _ = new Predecessor(_loop, PidFd, () => Reaped?.Invoke());
         (Pid, PidFd) = (next, pidfd);
         _token = _loop.Watch(pidfd, Epoll.EPOLLIN, this);
         return true;
@@ -198,6 +201,7 @@ internal sealed class ManagedProcess : IWaiter, IDisposable
         _log?.Finish();
         _input.Dispose();
         OnEnded?.Invoke(this);
+        Reaped?.Invoke();
         foreach (Attachment attachment in _attachments.ToArray())
         {
             if (!attachment.StaysForNext || Stays is null)

@@ -61,6 +61,29 @@ internal sealed class ProcessTable(EventLoop loop, Spawner spawner, StreamDirect
         });
     }
 
+    /// <summary>
+    /// A child that a spawned process has made takes its place; null when there is no such process. The terminal's master side is taken.
+    /// </summary>
+    public ManagedProcess? Follow(string key, int pid, FileDescriptor? terminal, (ushort Rows, ushort Columns) size)
+    {
+        if (Find(key) is { Ended: false } process && process.Follow(pid))
+        {
+            if (terminal is not null)
+                process.SetTerminal(terminal, size.Rows, size.Columns, journal);
+            return process;
+        }
+        terminal?.Dispose();
+        return null;
+    }
+
+    /// <summary>Reaps children that are nobody's: made by one that was spawned, or orphans of it that have no process 1 of their own.</summary>
+    public void ReapStrangers()
+    {
+        while (Process.TryPeekAny(out int pid) && !_processes.Values.Any(process => process.Pid == pid && !process.Ended) && Process.TryOpen(pid, out FileDescriptor stranger) == Errno.None)
+            using (stranger)
+                _ = Process.TryReap(stranger, wait: false, out _);
+    }
+
     /// <summary>Connects a stream to a process, or lets it wait for the spawn of one of that name.</summary>
     public void Attach(string key, FileDescriptor stream, AttachFlags flags)
     {
@@ -124,6 +147,7 @@ internal sealed class ProcessTable(EventLoop loop, Spawner spawner, StreamDirect
     private void Keep(ManagedProcess process)
     {
         _processes[process.Key] = process;
+        process.Reaped = ReapStrangers;
         process.InputClosed = closed => InputClosed?.Invoke(closed.Key);
         process.Stays = attachment => Wait(process.Key, attachment);
         foreach (Attachment attachment in TakeWaiting(process.Key))

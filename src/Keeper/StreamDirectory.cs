@@ -34,7 +34,8 @@ internal sealed class StreamDirectory : IDisposable
         }
         if (errno != Errno.None)
             throw new SyscallException("mkfifo", errno, name);
-        FileDescriptor process = Fcntl.OpenAt(_directory, name, Fcntl.O_RDWR | Fcntl.O_NOFOLLOW);
+        // Without O_NOFOLLOW, which criu would open it with again, through a link.
+        FileDescriptor process = Fcntl.OpenAt(_directory, name, Fcntl.O_RDWR);
         try
         {
             return (Fcntl.OpenAt(_directory, name, Fcntl.O_RDONLY | Fcntl.O_NONBLOCK | Fcntl.O_NOFOLLOW), process);

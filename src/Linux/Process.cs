@@ -62,6 +62,17 @@ public static partial class Process
         return ended;
     }
 
+    /// <summary>One of the children that have ended, without reaping it; false when none has.</summary>
+    public static unsafe bool TryPeekAny(out int pid)
+    {
+        int* information = stackalloc int[32];
+        information[0] = 0;
+        // SAFETY: the layout is TryReap's.
+        bool ended = waitid(0 /* P_ALL */, 0, information, WEXITED | WNOHANG | WNOWAIT) == 0 && information[0] != 0;
+        pid = information[4];
+        return ended;
+    }
+
     /// <summary>Reaps a child that has ended; EAGAIN when it still runs, ECHILD when it is not ours.</summary>
     public static unsafe Errno TryReap(FileDescriptor pidfd, bool wait, out ExitStatus status)
     {

@@ -40,7 +40,7 @@ public static class ContainerCompiler
         MaskSteps.Emit(c);
         RootSteps.Pivot(c);
         // 3. The process itself: limits first, they need privileges that go next.
-        if (context.StartGate is not null && !c.Process.Terminal)
+        if (!c.Process.Terminal)
             TerminalSteps.OwnSession(c.Program);
         KernelSteps.Names(c);
         KernelSteps.ResourceLimits(c.Program, c.Process);

@@ -21,8 +21,8 @@ internal static unsafe class Supervisor
             return child;
         if (child == 0)
             return TakeForeground();
-        Program.Call(SystemCall.Close, InitDescriptors.Status);
-        Program.Call(SystemCall.Close, InitDescriptors.Program);
+        // It does not go through an execve, which would close what leads to the host.
+        Program.Call(SystemCall.CloseRange, InitDescriptors.Program, unchecked((nint)~0u), 0);
         Watch(child, all);
         return 0;
     }

@@ -4,8 +4,8 @@ namespace Tare.Hosts;
 internal static class SystemCall
 {
 #if TARE_ARM64
-    public const int Lseek = 62, Mmap = 222, Write = 64, Close = 57, Clone = 220, Wait4 = 260, RtSigaction = 134, RtSigprocmask = 135, RtSigtimedwait = 137, Kill = 129, ExitGroup = 94, Setpgid = 154, Getpid = 172, Ioctl = 29;
+    public const int Lseek = 62, Mmap = 222, Write = 64, CloseRange = 436, Clone = 220, Wait4 = 260, RtSigaction = 134, RtSigprocmask = 135, RtSigtimedwait = 137, Kill = 129, ExitGroup = 94, Setpgid = 154, Getpid = 172, Ioctl = 29;
 #else
-    public const int Lseek = 8, Mmap = 9, Write = 1, Close = 3, Clone = 56, Wait4 = 61, RtSigaction = 13, RtSigprocmask = 14, RtSigtimedwait = 128, Kill = 62, ExitGroup = 231, Setpgid = 109, Getpid = 39, Ioctl = 16;
+    public const int Lseek = 8, Mmap = 9, Write = 1, CloseRange = 436, Clone = 56, Wait4 = 61, RtSigaction = 13, RtSigprocmask = 14, RtSigtimedwait = 128, Kill = 62, ExitGroup = 231, Setpgid = 109, Getpid = 39, Ioctl = 16;
 #endif
 }

@@ -33,6 +33,9 @@ public sealed class Engine : IDisposable
     /// <summary>More options for tared, set before it is started.</summary>
     public IReadOnlyList<string> Options { get; set; } = [];
 
+    /// <summary>Where the engine looks for programs; null: where this process does.</summary>
+    public string? SearchPath { get; set; }
+
     public string DataRoot => Path.Combine(Root, "data");
     public string ExecRoot => Path.Combine(Root, "exec");
     public string SocketPath => Path.Combine(Root, "exec", "tared.sock");
@@ -58,6 +61,8 @@ public sealed class Engine : IDisposable
         ProcessStartInfo start = new("/bin/sh") { ArgumentList = { "-c", $"exec \"$@\" >>{log} 2>&1", "sh", Repository.Program("tared"), "--data-root", DataRoot, "--exec-root", ExecRoot, "--host", Host, "--bip", $"{Gateway}/24" } };
         foreach (string option in Options)
             start.ArgumentList.Add(option);
+        if (SearchPath is not null)
+            start.Environment["PATH"] = SearchPath;
         _tared = Process.Start(start)!;
     }
 

@@ -59,19 +59,63 @@ public sealed class SystemdHostTests(SystemdMachine machine) : IClassFixture<Sys
         "scope again: restored 0, goes on active 67108864",
         "damaged: 1 0 known, 0 groups, 0 mounts",
     ]);
+
+    [Fact]
+    public void A_container_of_the_engine_goes_on_from_its_checkpoint_as_if_nothing_had_been() => machine.Printed("engine-checkpoint",
+    [
+        "saved: one exited 137",
+        "listed: CHECKPOINT NAME one 1",
+        "stands: 0 more lines",
+        "secret: 0 files with it",
+        "restored: running 0",
+        "log: gapless",
+        "inside: in tmpfs in volume bound hidden word sh",
+        "network: 1 served",
+        "limits: 67108864 counted",
+        "tared killed: running 0 gapless exec",
+        "keeper killed: running 0 gapless",
+        "stopped: exited",
+        "from the beginning: running 0",
+        "left over: 0 groups 0 directories",
+        "left running: one running 0",
+        "goes on: gapless",
+        "twice: Error response from daemon: Cannot checkpoint container left: checkpoint with name one already exists for container left",
+        "paused: two paused",
+        "removed: two",
+        "elsewhere: three exited 137 three",
+        "in another container: running 0",
+        "its log: 1",
+        "terminal: one exited 137",
+        "terminal again: running 0",
+        "its log: 1 a terminal",
+        "input: one exited 137",
+        "input again: running 0",
+        "its log: got first",
+        "user: one exited 137",
+        "user again: running 0",
+        "its exit: exited 7",
+        "damaged: criu failed: type restore exited 128",
+        "it left: 0 criu 0 groups 0 mounts 0 zombies",
+        "starts still: running 0",
+        "killed while it saves: as it should be",
+        "killed while it restores: as it should be",
+        "restored at last: running 0",
+        "end: 0 engines",
+    ], "killed while it saves: after", "killed while it restores: after");
 }
 
 /// <summary>What the machine printed, which is booted once for all tests.</summary>
 public sealed class SystemdMachine
 {
-    private readonly string _output = Repository.Run(Path.Combine(Repository.Root, "tests/hosts/systemd.sh"), ["600"], seconds: 1200).Ok();
+    private readonly string _output = Repository.Run(Path.Combine(Repository.Root, "tests/hosts/systemd.sh"), ["1000"], seconds: 1800).Ok();
 
-    /// <summary>Fails unless a script has printed each of these lines, be it with something behind.</summary>
-    public void Printed(string script, string[] lines)
+    /// <summary>Fails unless a script has printed each of these lines, be it with something behind, and none that begins with an unwanted one.</summary>
+    public void Printed(string script, string[] lines, params string[] unwanted)
     {
         string part = _output.Split("--- ").Single(text => text.StartsWith(script + "\n", StringComparison.Ordinal));
         string[] printed = part.Split('\n');
         string[] missing = [.. lines.Where(line => !printed.Any(p => p == line || p.StartsWith(line + " ", StringComparison.Ordinal)))];
         Assert.True(missing.Length == 0, $"not printed:\n{string.Join('\n', missing)}\n\n{part}");
+        Assert.DoesNotContain(printed, line => unwanted.Any(begin => line.StartsWith(begin, StringComparison.Ordinal)));
     }
 }

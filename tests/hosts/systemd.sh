@@ -9,7 +9,7 @@ cd "$ROOT"
 
 seconds=${1:-420}
 [ $# = 0 ] || shift
-[ $# -gt 0 ] || set -- runtime checkpoint engine
+[ $# -gt 0 ] || set -- runtime checkpoint engine engine-checkpoint
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need_machine debootstrap

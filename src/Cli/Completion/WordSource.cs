@@ -16,6 +16,7 @@ internal static class WordSource
             when IsOf(path, "container") => Only(place, path, () => Containers(session, all: true)),
         "inspect" when path == "inspect" => Containers(session, all: true).Concat(Images(session)).Concat(Networks(session)).Concat(Volumes(session)),
         "run" or "create" when path is "run" or "create" or "container run" or "container create" or "explain run" => place == 0 ? Images(session) : [],
+        "create" or "ls" or "list" or "rm" or "remove" when IsOf(path, "checkpoint") => place == 0 ? Containers(session, all: Verb(path) != "create") : [],
         "rmi" or "push" or "tag" or "save" or "history" => Images(session),
         "rm" or "inspect" or "verify" or "attestations" when IsOf(path, "image") => Images(session),
         "rm" or "inspect" when IsOf(path, "volume") => Volumes(session),

@@ -15,6 +15,9 @@ public sealed class ContainerPaths(string dataRoot, string execRoot)
     /// <summary>An empty directory where roots are attached inside the containers' own mount namespaces.</summary>
     public string Anchor => Path.Combine(ExecRoot, "anchor");
 
+    /// <summary>Another one, for mounts that criu is to find while it restores.</summary>
+    public string MountsAnchor => Path.Combine(ExecRoot, "anchor-mounts");
+
     /// <summary>Where execs have their files.</summary>
     public string Execs => Path.Combine(ExecRoot, "execs");
 
@@ -35,6 +38,12 @@ public sealed class ContainerPaths(string dataRoot, string execRoot)
 
     /// <summary>The file that is /etc/resolv.conf inside.</summary>
     public string ResolvConf(string id) => Path.Combine(Root, id, "resolv.conf");
+
+    /// <summary>A container's own checkpoints.</summary>
+    public string Checkpoints(string id) => Path.Combine(Root, id, "checkpoints");
+
+    /// <summary>What criu wrote while it saved or restored a container last.</summary>
+    public string CheckpointLogs(string id) => Path.Combine(Root, id, "criu");
 
     /// <summary>Name of the log file in the container's directory.</summary>
     public static string LogName(string id) => $"{id}-json.log";

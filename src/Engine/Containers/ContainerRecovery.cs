@@ -1,4 +1,5 @@
 using Tare.Cgroups;
+using Tare.Engine.Containers.Checkpoints;
 using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Mounts;
 using Tare.Engine.Containers.Start;
@@ -164,6 +165,8 @@ public sealed class ContainerRecovery(ContainerContext context, ContainerStart s
             notice = new ProcessNotice(record.Id, record.State.ProcessId, Running: true, 0, 0, 0);
             await HandOverAsync(record, alone, isChild: false);
         }
+        if (record.State.HasProcess)
+            new CheckpointFolder(context, record, null).Sweep();
         if (record.State is LifecycleState.Removing removing)
         {
             pidFd?.Dispose();

@@ -37,6 +37,7 @@ public sealed class ContainerServices
             _ => Kill.EndUnhealthyAsync(container),
         };
         Pause = new ContainerPause(context);
+        Checkpoint = new ContainerCheckpoint(context, Kill);
         Update = new ContainerUpdate(context);
         Prune = new ContainerPrune(context, Remove);
         List = new ContainerList(context);
@@ -77,6 +78,9 @@ public sealed class ContainerServices
 
     /// <summary>POST /containers/{id}/pause and /unpause.</summary>
     public ContainerPause Pause { get; }
+
+    /// <summary>/containers/{id}/checkpoints.</summary>
+    public ContainerCheckpoint Checkpoint { get; }
 
     /// <summary>POST /containers/{id}/rename.</summary>
     public ContainerRename Rename { get; }
@@ -158,6 +162,7 @@ public sealed class ContainerServices
         _ = Directory.CreateDirectory(paths.Root);
         _ = Stat.TryChmodAt(FileDescriptor.CurrentDirectory, paths.Root, 0x1c8 /* 0710 */);
         _ = Directory.CreateDirectory(paths.Anchor);
+        _ = Directory.CreateDirectory(paths.MountsAnchor);
         InitLayer.Ensure(paths.InitLayer);
     }
 }

@@ -1,3 +1,4 @@
+using Tare.Engine.Containers.Checkpoints;
 using Tare.Engine.Containers.Health;
 using Tare.Engine.Containers.Links;
 using Tare.Engine.Containers.Logs.Drivers;
@@ -6,6 +7,7 @@ using Tare.Engine.Containers.State;
 using Tare.EngineApi.Networks;
 using Tare.Errors;
 using Tare.Keeper.Protocol;
+using Tare.Runtime.Checkpoint;
 
 namespace Tare.Engine.Containers;
 
@@ -13,8 +15,13 @@ namespace Tare.Engine.Containers;
 public sealed class ContainerStart(ContainerContext context, ContainerHealth health, ContainerRemove remove)
 {
     /// <summary>Starts a container; NotModified when it runs, InvalidArgument with exit code 127 or 126 in the record when its command cannot be run.</summary>
-    public async Task RunAsync(string reference)
+    /// <param name="reference">The container.</param>
+    /// <param name="checkpoint">Name of the checkpoint that it goes on from, or null or empty.</param>
+    /// <param name="checkpointDirectory">Where that is, when it is not the container's own.</param>
+    public async Task RunAsync(string reference, string? checkpoint = null, string? checkpointDirectory = null)
     {
+        if (!string.IsNullOrEmpty(checkpoint))
+            CheckpointFolder.CheckName(checkpoint);
         Container container = context.Store.Get(reference);
         using (await container.Lock.EnterAsync())
         {
@@ -29,14 +36,15 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
                 default:
                     break;
             }
+            string? images = string.IsNullOrEmpty(checkpoint) ? null : FindCheckpoint(container.Record, checkpoint, checkpointDirectory);
             container.Restart?.Cancel();
             container.Restart = null;
-            await StartAsync(container, byUser: true);
+            await StartAsync(container, byUser: true, images);
         }
     }
 
     /// <summary>Starts a container that does not run. The caller holds its lock.</summary>
-    internal async Task StartAsync(Container container, bool byUser)
+    internal async Task StartAsync(Container container, bool byUser, string? checkpoint = null)
     {
         Launched launched;
         ILogSink? log = null;
@@ -44,7 +52,7 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
         {
             TakeNames(container);
             log = await LogDrivers.OpenAsync(container.Record);
-            launched = await LaunchAsync(container);
+            launched = await LaunchAsync(container, checkpoint);
         }
         catch (Exception error)
         {
@@ -75,6 +83,14 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
         context.Publish(container.Record, "start");
     }
 
+    private string FindCheckpoint(ContainerRecord record, string name, string? directory)
+    {
+        CheckpointPlan.Check(record);
+        string images = new CheckpointFolder(context, record, directory).Find(name);
+        Dump.CheckInstalled();
+        return images;
+    }
+
     private void Record(Container container, Launched launched, bool byUser)
     {
         IReadOnlyDictionary<string, EndpointSettings>? endpoints = launched.Sandbox?.Endpoints;
@@ -100,18 +116,18 @@ public sealed class ContainerStart(ContainerContext context, ContainerHealth hea
     }
 
     /// <summary>A keeper that dies meanwhile takes the start with it, undone; the next one does it again.</summary>
-    private async Task<Launched> LaunchAsync(Container container)
+    private async Task<Launched> LaunchAsync(Container container, string? checkpoint)
     {
         await context.AwaitKeeperAsync();
         KeeperClient keeper = context.Keeper;
         try
         {
-            return await new ContainerLaunch(context, container).RunAsync();
+            return await new ContainerLaunch(context, container, checkpoint).RunAsync();
         }
         catch (TareException error) when (error.Kind == ErrorKind.Unavailable && keeper.IsGone)
         {
             await context.AwaitKeeperAsync();
-            return await new ContainerLaunch(context, container).RunAsync();
+            return await new ContainerLaunch(context, container, checkpoint).RunAsync();
         }
     }
 

@@ -37,6 +37,7 @@ public sealed class InfoService
         Version = EngineVersion.Text,
         ApiVersion = ApiVersions.Maximum,
         MinAPIVersion = ApiVersions.Minimum,
+        Experimental = true,
         GoVersion = $".NET {Environment.Version}",
         Os = "linux",
         Arch = HostFacts.Platform,
@@ -57,7 +58,7 @@ public sealed class InfoService
                     ["GoVersion"] = $".NET {Environment.Version}",
                     ["GitCommit"] = "",
                     ["BuildTime"] = "",
-                    ["Experimental"] = "false",
+                    ["Experimental"] = "true",
                 },
             },
         ],
@@ -73,6 +74,7 @@ public sealed class InfoService
         return new InfoResponse
         {
             ID = _id,
+            ExperimentalBuild = true,
             Containers = states.Count,
             ContainersRunning = running,
             ContainersPaused = paused,

@@ -12,6 +12,7 @@ using Tare.Keeper.Protocol;
 using Tare.Linux;
 using Tare.Oci.Runtime;
 using Tare.Runtime;
+using Tare.Runtime.Checkpoint;
 
 namespace Tare.Engine.Execs;
 
@@ -32,10 +33,12 @@ internal sealed class ExecLaunch(ContainerContext context)
             throw TareException.Conflict($"Container {container.Id} is frozen, though nobody has paused it here: thaw its cgroup before exec");
         ProcessSpec process = Describe(container, exec.Request);
         using CgroupEntry entry = cgroup.OpenEntry(first: container.State.ProcessId);
+        // criu keeps the clocks of what it restores in a namespace.
+        bool hasClocks = Restore.HasTimeNamespace(container.State.ProcessId);
         CompiledContainer compiled = ExecCompiler.Compile(process, new ExecContext
         {
             Target = 0,
-            Namespaces = OwnNamespaces(record),
+            Namespaces = OwnNamespaces(record) | (hasClocks ? Sched.CLONE_NEWTIME | Sched.CLONE_NEWPID : 0),
             CgroupProcs = [.. Enumerable.Range(1, entry.TaskFiles.Count)],
             SeccompFilter = exec.Request.Privileged ? null : SeccompChoice.Choose(record.HostConfig, process.Capabilities!.Permitted!),
             OwnsStandardStreams = !exec.Request.Tty && record.Users is null,
@@ -51,8 +54,8 @@ internal sealed class ExecLaunch(ContainerContext context)
             WindowSize = size,
             Passed = [pidFd, .. entry.TaskFiles],
             Cgroup = entry.CloneInto,
-            // A user namespace is entered by the program itself, and the pid namespace with it.
-            PidNamespaceOf = record.HostConfig.PidMode == "host" || record.Users is not null ? null : pidFd,
+            // Namespaces of users and of time are entered by the program itself, and the pid namespace with them.
+            PidNamespaceOf = record.HostConfig.PidMode == "host" || record.Users is not null || hasClocks ? null : pidFd,
         });
         if (outcome.Started)
         {

@@ -18,8 +18,9 @@ public readonly struct ContainerCalls(EngineClient client)
         return ShortAnswers.ReadCreated(response.ReadBytes().Span);
     }
 
-    /// <summary>Starts a created or stopped container; 304 is no error.</summary>
-    public void Start(string id, string? detachKeys = null) => client.Do(Post(id, "start").Query("detachKeys", detachKeys));
+    /// <summary>Starts a created or stopped container, from a checkpoint when one is named; 304 is no error.</summary>
+    public void Start(string id, string? detachKeys = null, string? checkpoint = null, string? checkpointDirectory = null) =>
+        client.Do(Post(id, "start").Query("detachKeys", detachKeys).Query("checkpoint", checkpoint).Query("checkpoint-dir", checkpointDirectory));
 
     /// <summary>Stops with a signal and, after a time in seconds, with SIGKILL.</summary>
     public void Stop(string id, string? signal = null, string? seconds = null) => client.Do(Post(id, "stop").Query("signal", signal).Query("t", seconds));

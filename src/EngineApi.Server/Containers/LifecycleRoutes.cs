@@ -11,7 +11,7 @@ internal static class LifecycleRoutes
 {
     public static void Map(RouteTable routes, ContainerServices containers)
     {
-        Verb(routes, "start", (_, id) => containers.Start.RunAsync(id));
+        Verb(routes, "start", (request, id) => containers.Start.RunAsync(id, request.Query("checkpoint"), request.Query("checkpoint-dir")));
         Verb(routes, "stop", (request, id) => containers.Stop.RunAsync(id, request.Query("signal"), request.Number("t")));
         Verb(routes, "restart", (request, id) => containers.Restart.RunAsync(id, request.Query("signal"), request.Number("t")));
         Verb(routes, "kill", (request, id) => Saying($"cannot kill container: {id}", () => containers.Kill.RunAsync(id, request.Query("signal"))));

@@ -36,8 +36,6 @@ internal static class AbsentRoutes
         routes.Post("/build/prune", request => request.AnswerAsync(new BuildPruneResponse(), EngineApiJson.Default.BuildPruneResponse));
         routes.Post("/session", _ => throw Unsupported("BuildKit sessions are not supported by this version"));
         routes.Post("/grpc", _ => throw Unsupported("BuildKit's transport is not supported by this version"));
-        routes.Get("/containers/{id}/checkpoints", _ => throw Unsupported("checkpoints are not supported by this version"));
-        routes.Post("/containers/{id}/checkpoints", _ => throw Unsupported("checkpoints are not supported by this version"));
         routes.Get("/containers/{id}/attach/ws", _ => throw Unsupported("attaching by websocket is not supported by this version"));
     }
 

@@ -78,7 +78,8 @@ internal sealed class ApiApplication(RouteTable routes, string engineVersion, Ac
     private void AddHeaders(IHeaderDictionary headers)
     {
         headers["Api-Version"] = ApiVersions.Maximum;
-        headers["Docker-Experimental"] = "false";
+        // What dockerd calls so is checkpoints, which its client asks for only then.
+        headers["Docker-Experimental"] = "true";
         headers["Ostype"] = "linux";
         headers["Server"] = _server;
     }

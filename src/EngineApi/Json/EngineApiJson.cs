@@ -32,6 +32,8 @@ namespace Tare.EngineApi.Json;
 [JsonSerializable(typeof(WaitResponse))]
 [JsonSerializable(typeof(PathStat))]
 [JsonSerializable(typeof(ContainersPruneResponse))]
+[JsonSerializable(typeof(CheckpointCreateRequest))]
+[JsonSerializable(typeof(List<CheckpointSummary>))]
 [JsonSerializable(typeof(ExecCreateRequest))]
 [JsonSerializable(typeof(ExecStartRequest))]
 [JsonSerializable(typeof(ExecInspect))]

@@ -65,7 +65,8 @@ internal readonly record struct CriuAnswer(int Type, bool Success, int Errno, st
         return answer;
     }
 
-    private static ulong Number(ReadOnlySpan<byte> bytes, int wanted)
+    /// <summary>A number by its field in any message, 0 where it is absent.</summary>
+    internal static ulong Number(ReadOnlySpan<byte> bytes, int wanted)
     {
         while (Next(ref bytes, out int field, out ulong number, out _))
             if (field == wanted)

@@ -20,10 +20,11 @@ internal static class CriuMounts
             Add(request, device.Path, device.Path);
     }
 
-    public static void AddForRestore(CriuWriter request, RuntimeSpec spec)
+    /// <param name="prepared">Where criu finds mounts that no path of the host's leads to, by their destinations.</param>
+    public static void AddForRestore(CriuWriter request, RuntimeSpec spec, IReadOnlyDictionary<string, string> prepared)
     {
         foreach (MountSpec mount in Binds(spec))
-            Add(request, mount.Destination, mount.Source!);
+            Add(request, mount.Destination, prepared.GetValueOrDefault(mount.Destination, mount.Source!));
         if (spec.Linux?.MaskedPaths is { Count: > 0 })
             Add(request, "/dev/null", "/dev/null");
         foreach (DeviceSpec device in spec.Linux?.Devices ?? [])
@@ -31,22 +32,22 @@ internal static class CriuMounts
     }
 
     /// <summary>Makes the places of mounts that the root file system lacks; what lies on a tmpfs comes back with that.</summary>
-    public static void MakePlaces(RuntimeSpec spec, string rootfs)
+    public static void MakePlaces(RuntimeSpec spec, FileDescriptor root, IReadOnlyDictionary<string, PreparedMount> prepared)
     {
-        using FileDescriptor root = Fcntl.Open(rootfs, Fcntl.O_PATH | Fcntl.O_DIRECTORY);
         IList<MountSpec> mounts = spec.Mounts ?? [];
         foreach (MountSpec mount in mounts)
             if (mount.Type != "cgroup" && !mounts.Any(m => m != mount && Covers(m, mount)))
-                Make(root, mount);
+                Make(root, mount, prepared.TryGetValue(mount.Destination, out PreparedMount? ready) ? !ready.IsDirectory : IsFile(mount));
     }
+
+    private static bool IsFile(MountSpec mount) => MountOptions.Parse(mount).Bind && mount.Source is not null && File.Exists(mount.Source);
 
     /// <summary>True when the outer mount shows something else than the root file system where the inner one goes.</summary>
     private static bool Covers(MountSpec outer, MountSpec inner) => inner.Destination.StartsWith(outer.Destination.TrimEnd('/') + "/", StringComparison.Ordinal);
 
-    private static void Make(FileDescriptor root, MountSpec mount)
+    private static void Make(FileDescriptor root, MountSpec mount, bool isFile)
     {
         string[] names = mount.Destination.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        bool isFile = MountOptions.Parse(mount).Bind && mount.Source is not null && File.Exists(mount.Source);
         FileDescriptor directory = root.Duplicate();
         for (int i = 0; i < names.Length; i++)
         {

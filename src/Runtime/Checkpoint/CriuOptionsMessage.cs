@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Tare.Errors;
 using Tare.Linux;
 
@@ -47,9 +46,6 @@ internal static class CriuOptionsMessage
 /// <summary>The descriptors of a checkpoint's directories, which criu opens by their numbers in this process.</summary>
 internal sealed class CriuDirectories : IDisposable
 {
-    /// <summary>What the standard streams were.</summary>
-    public const string Descriptors = "descriptors.json";
-
     private CriuDirectories(FileDescriptor images, FileDescriptor? work, string logDirectory) => (Images, Work, LogDirectory) = (images, work, logDirectory);
 
     public FileDescriptor Images { get; }
@@ -89,7 +85,3 @@ internal sealed class CriuDirectories : IDisposable
 
     private static void Make(string path) => _ = Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 }
-
-/// <summary>descriptors.json.</summary>
-[JsonSerializable(typeof(string[]))]
-internal sealed partial class DescriptorsJson : JsonSerializerContext;

@@ -13,11 +13,17 @@ internal static class StartCommand
         var command = new Command(path, "[OPTIONS] CONTAINER [CONTAINER...]", "Start one or more stopped containers") { MinArguments = 1 };
         SwitchFlag attach = command.Flags.Switch("attach", "Attach STDOUT/STDERR and forward signals", 'a');
         SwitchFlag interactive = command.Flags.Switch("interactive", "Attach container's STDIN", 'i');
+        TextFlag checkpoint = command.Flags.Text("checkpoint", "Restore from this checkpoint");
+        TextFlag directory = command.Flags.Text("checkpoint-dir", "Use a custom checkpoint storage directory");
         TextFlag keys = command.Flags.Text("detach-keys", "Override the key sequence for detaching a container");
         command.Run = (session, names) =>
         {
+            if (checkpoint.Given is not null && names.Count > 1)
+                throw TareException.Invalid("you cannot restore multiple containers at once");
+            if (checkpoint.Given is not null && (attach.Value || interactive.Value))
+                throw TareException.Invalid("--checkpoint cannot be used with --attach or --interactive; use 'tare attach' afterwards");
             if (!attach.Value && !interactive.Value)
-                return Start(session, names);
+                return Start(session, names, name => session.Client.Containers.Start(name, checkpoint: checkpoint.Given, checkpointDirectory: directory.Given));
             if (names.Count > 1)
                 throw TareException.Invalid("you cannot start and attach multiple containers at once");
             return Attached(session, names[0], interactive.Value, keys.Given);
@@ -25,14 +31,14 @@ internal static class StartCommand
         return command;
     }
 
-    private static int Start(Session session, List<string> names)
+    private static int Start(Session session, List<string> names, Action<string> start)
     {
         var failed = new List<string>();
         int code = EachName.Do(session, names, name =>
         {
             try
             {
-                session.Client.Containers.Start(name);
+                start(name);
             }
             catch (EngineErrorException)
             {

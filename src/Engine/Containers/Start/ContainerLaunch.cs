@@ -24,10 +24,10 @@ internal sealed class LaunchException(StartFailure failure) : Exception(failure.
 }
 
 /// <summary>
-/// One start of a container, from its record to its first process. Network, cgroup and root file system are made side by side; when anything
-/// fails, everything made is unmade.
+/// One start of a container, from its record to its first process, or from the directory of a checkpoint. Network, cgroup and root file system are made side by
+/// side; when anything fails, everything made is unmade.
 /// </summary>
-internal sealed class ContainerLaunch(ContainerContext context, Container container)
+internal sealed class ContainerLaunch(ContainerContext context, Container container, string? checkpoint = null)
 {
     private readonly RootFilesystem _rootfs = new(context);
     private readonly NetworkFiles _files = new(context);
@@ -58,6 +58,8 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             using PreparedMounts mounts = PreparedMounts.Prepare(context, _record, users);
             using FileDescriptor root = _rootfs.Open(_record, users);
             using CgroupEntry entry = (await cgroup).OpenEntry();
+            if (checkpoint is not null)
+                return await RestoreAsync(checkpoint, root, entry, namespaces, mounts, await network);
             List<FileDescriptor> sources = [];
             CompiledContainer compiled = Compile(root, devices, await cgroup, entry, namespaces, mounts, sources);
             using FileDescriptor program = compiled.Program.ToMemoryFile();
@@ -215,6 +217,15 @@ internal sealed class ContainerLaunch(ContainerContext context, Container contai
             : throw new LaunchException(outcome.FailedOperation < 0
                 ? new StartFailure(125, TareException.Internal($"start container {_record.Id}: {outcome.Errno.Describe()}"))
                 : compiled.Explain(outcome.FailedOperation, outcome.Errno));
+    }
+
+    private async Task<Launched> RestoreAsync(string images, FileDescriptor root, CgroupEntry entry, NamespaceChoice namespaces, PreparedMounts mounts, NetworkSandbox? sandbox)
+    {
+        using FileDescriptor? netns = sandbox?.Namespace;
+        _files.Write(_record, sandbox);
+        LaunchParts parts = new(root, entry, mounts, netns ?? namespaces.Joined.GetValueOrDefault("network"));
+        (int pid, FileDescriptor pidFd) = await new RestoredProcess(context, _record, WindowSize()).StartAsync(images, parts);
+        return new Launched(pid, pidFd, sandbox);
     }
 
     private (ushort Rows, ushort Columns) WindowSize() =>

@@ -3,6 +3,7 @@ using Tare.Engine.Containers.State;
 using Tare.Errors;
 using Tare.Linux;
 using Tare.Oci;
+using Tare.Runtime.Checkpoint;
 
 namespace Tare.Engine.Containers.Start;
 
@@ -64,6 +65,10 @@ internal sealed class PreparedMounts(ContainerContext context, UserNamespace? us
         }
         return (sources, directories);
     }
+
+    /// <summary>All of them by their destinations.</summary>
+    internal IReadOnlyDictionary<string, PreparedMount> All =>
+        _byDestination.ToDictionary(mount => mount.Key, mount => new PreparedMount(mount.Value, !_files.Contains(mount.Key)));
 
     /// <inheritdoc/>
     public void Dispose()
