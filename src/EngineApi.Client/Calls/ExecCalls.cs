@@ -1,6 +1,5 @@
 using Tare.EngineApi.Client.Streams;
 using Tare.EngineApi.Execs;
-using Tare.EngineApi.Images;
 using Tare.EngineApi.Json;
 
 namespace Tare.EngineApi.Client.Calls;
@@ -12,9 +11,8 @@ public readonly struct ExecCalls(EngineClient client)
     public string Create(string container, ExecCreateRequest request)
     {
         using EngineResponse response = client.Send(
-            new EngineRequest("POST", ContainerCalls.Path(container) + "/exec").Json(request, EngineApiJson.Default.ExecCreateRequest));
-        IdResponse created = response.ReadJson(EngineApiJson.Default.IdResponse);
-        return created.Id;
+            new EngineRequest("POST", ContainerCalls.Path(container) + "/exec").Json(ExecRequestWriter.Write(request)));
+        return ShortAnswers.ReadCreated(response.ReadBytes().Span).Id;
     }
 
     /// <summary>Starts it without its stdio.</summary>
@@ -27,13 +25,13 @@ public readonly struct ExecCalls(EngineClient client)
     public void Resize(string id, int rows, int columns) =>
         client.Do(new EngineRequest("POST", $"/exec/{EngineRequest.Escape(id)}/resize").Query("h", $"{rows}").Query("w", $"{columns}"));
 
-    /// <summary>Whether it runs and how it ended.</summary>
-    public ExecInspect Inspect(string id)
+    /// <summary>How it ended; null while it runs.</summary>
+    public int? ExitCode(string id)
     {
         using EngineResponse response = client.Send(new EngineRequest("GET", $"/exec/{EngineRequest.Escape(id)}/json"));
-        return response.ReadJson(EngineApiJson.Default.ExecInspect);
+        return ShortAnswers.ReadExitCode(response.ReadBytes().Span);
     }
 
     private static EngineRequest Start(string id, ExecStartRequest request, bool upgrade) =>
-        new EngineRequest("POST", $"/exec/{EngineRequest.Escape(id)}/start") { Upgrade = upgrade }.Json(request, EngineApiJson.Default.ExecStartRequest);
+        new EngineRequest("POST", $"/exec/{EngineRequest.Escape(id)}/start") { Upgrade = upgrade }.Json(ExecRequestWriter.Write(request));
 }

@@ -3,7 +3,7 @@ using Tare.EngineApi.Containers;
 
 namespace Tare.EngineApi.Json;
 
-/// <summary>Reads the two answers every "run" gets, without the serializer's metadata; see <see cref="CreateRequestWriter"/>.</summary>
+/// <summary>Reads the answers every "run" and "exec" gets, without the serializer's metadata; see <see cref="CreateRequestWriter"/>.</summary>
 public static class ShortAnswers
 {
     /// <summary>{"Id": …, "Warnings": […]}.</summary>
@@ -49,5 +49,19 @@ public static class ShortAnswers
             }
         }
         return any ? answer : throw new JsonException("the answer has no StatusCode");
+    }
+
+    /// <summary>The ExitCode of {"ID": …, "Running": …, "ExitCode": null or a number, …}; null while the process runs.</summary>
+    public static int? ReadExitCode(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals("ExitCode"u8))
+                continue;
+            _ = reader.Read();
+            return reader.TokenType == JsonTokenType.Null ? null : reader.GetInt32();
+        }
+        throw new JsonException("the answer has no ExitCode");
     }
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using Tare.EngineApi.Containers;
+using Tare.EngineApi.Execs;
 using Tare.EngineApi.Json;
 
 namespace Tare.Tests.Unit.EngineApi;
@@ -16,6 +17,15 @@ public sealed class CreateRequestWriterTests
         Assert.Equal(
             JsonSerializer.Serialize(request, EngineApiJson.Default.CreateRequest),
             JsonSerializer.Serialize(again, EngineApiJson.Default.CreateRequest));
+    }
+
+    [Fact]
+    public void The_requests_of_an_exec_are_as_the_serializer_writes_them()
+    {
+        var create = (ExecCreateRequest)Filled(typeof(ExecCreateRequest));
+        Assert.Equal(JsonSerializer.Serialize(create, EngineApiJson.Default.ExecCreateRequest), System.Text.Encoding.UTF8.GetString(ExecRequestWriter.Write(create)));
+        var start = (ExecStartRequest)Filled(typeof(ExecStartRequest));
+        Assert.Equal(JsonSerializer.Serialize(start, EngineApiJson.Default.ExecStartRequest), System.Text.Encoding.UTF8.GetString(ExecRequestWriter.Write(start)));
     }
 
     [Fact]
@@ -34,6 +44,9 @@ public sealed class CreateRequestWriterTests
         Assert.Equal(137, ShortAnswers.ReadWaited("""{"Error":null,"StatusCode":137}"""u8).StatusCode);
         Assert.Equal("m", ShortAnswers.ReadWaited("""{"StatusCode":1,"Error":{"Message":"m"}}"""u8).Error!.Message);
         _ = Assert.Throws<JsonException>(() => ShortAnswers.ReadCreated("{}"u8));
+        Assert.Equal(7, ShortAnswers.ReadExitCode("""{"ID":"x","ProcessConfig":{"ExitCode":1},"ExitCode":7}"""u8));
+        Assert.Null(ShortAnswers.ReadExitCode("""{"ExitCode":null}"""u8));
+        _ = Assert.Throws<JsonException>(() => ShortAnswers.ReadExitCode("{}"u8));
     }
 
     /// <summary>A value with every member set to something that is not its default.</summary>

@@ -66,7 +66,7 @@ internal sealed class ExecCommand
             if (new StdioPump(session, stream, request.Tty).Run(request.AttachStdin, _keys.Given))
                 return 0;
         }
-        return client.Execs.Inspect(id).ExitCode ?? 0;
+        return client.Execs.ExitCode(id) ?? 0;
     }
 
     private ExecCreateRequest Request(Session session, List<string> words)
