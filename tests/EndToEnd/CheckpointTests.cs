@@ -42,7 +42,7 @@ public sealed class CheckpointTests(SharedEngine shared) : IDisposable
         Assert.Equal("CHECKPOINT NAME\n", _engine.Docker("checkpoint", "ls", _name).Ok());
         Assert.Contains("checkpoint two does not exist for container " + _name, _engine.Docker("checkpoint", "rm", _name, "two").Error);
         Assert.Contains("invalid checkpoint ID \".x\", only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed", _engine.Docker("checkpoint", "create", _name, ".x").Error);
-        _engine.Docker("kill", _name).Ok();
+        _engine.Docker("stop", "-t", "0", _name).Ok();
         Assert.Contains(" is not running", _engine.Docker("checkpoint", "create", _name, "one").Error);
         Assert.Contains("checkpoint one does not exist", _engine.Docker("start", "--checkpoint", "one", _name).Error);
         Assert.Equal("exited 137\n", State());
