@@ -23,6 +23,19 @@ public sealed class RuntimeCommandTests : IDisposable
     }
 
     [Fact]
+    public void Debug_lines_name_the_steps_of_a_start_in_the_words_that_tools_look_for()
+    {
+        string log = Path.Combine(_bundle.Root, "log");
+        string run = _bundle.Tare("--debug", "run", "-b", _bundle.Script("true"), RuntimeBundle.NewId()).Error;
+        foreach (string step in (string[])["level=debug", "nsexec container setup", "child process in init()", "init: closing the pipe to signal completion"])
+            Assert.Contains(step, run);
+        string id = _bundle.Start("sleep 100", s => s["process"]!["execCPUAffinity"] = new JsonObject { ["initial"] = "0", ["final"] = "0" });
+        Assert.DoesNotContain("level=debug", _bundle.Tare("--debug", "--log", log, "exec", id, "true").Error);
+        foreach (string step in (string[])["nsexec container setup", "nsexec: affinity: 0x1", "setns_init: about to exec true", "child process in init()"])
+            Assert.Contains(step, File.ReadAllText(log));
+    }
+
+    [Fact]
     public void Preserved_descriptors_keep_their_numbers_and_others_are_closed()
     {
         File.WriteAllText(Path.Combine(_bundle.Root, "one"), "1");

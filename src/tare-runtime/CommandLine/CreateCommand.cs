@@ -17,7 +17,7 @@ internal static class CreateCommand
         CreateOptions create = Options(options, arguments);
         Bundle bundle = Bundle.Read(create.Bundle);
         CheckTerminal(bundle.Spec.Process, create.ConsoleSocket, detach: true);
-        Start(create with { PreservedDescriptors = Preserved(arguments, bundle.Spec.Process) }, bundle).Process.PidFd.Dispose();
+        Start(options, create with { PreservedDescriptors = Preserved(arguments, bundle.Spec.Process) }, bundle).Process.PidFd.Dispose();
         return 0;
     }
 
@@ -27,15 +27,14 @@ internal static class CreateCommand
         CreateOptions create = Options(options, arguments);
         Bundle bundle = Bundle.Read(create.Bundle);
         bool detach = arguments.Has("--detach");
-        if (options.Debug && bundle.Spec.Linux?.Seccomp is { } seccomp)
-            Report.Debug(options, $"seccomp filter flags: {SeccompConfiguration.FlagsOf(seccomp)}");
         CheckTerminal(bundle.Spec.Process, create.ConsoleSocket, detach);
         if (!detach && !arguments.Has("--no-subreaper"))
             Process.BecomeSubreaper();
-        Created created = Start(create with { PreservedDescriptors = Preserved(arguments, bundle.Spec.Process) }, bundle);
+        Created created = Start(options, create with { PreservedDescriptors = Preserved(arguments, bundle.Spec.Process) }, bundle);
         try
         {
             Lifecycle.Start.Run(ContainerProcess.Of(created, created.Process.PidFd));
+            Trace.Released(options);
         }
         catch
         {
@@ -77,11 +76,14 @@ internal static class CreateCommand
         return count + listen;
     }
 
-    private static Created Start(CreateOptions create, Bundle bundle)
+    private static Created Start(GlobalOptions options, CreateOptions create, Bundle bundle)
     {
         try
         {
-            return Lifecycle.Create.Run(create, bundle);
+            Trace.Setup(options, create, bundle.Spec);
+            Created created = Lifecycle.Create.Run(create, bundle);
+            Trace.Made(options, created.Process.Pid);
+            return created;
         }
         catch (Exception e) when (e is SyscallException or IOException or UnauthorizedAccessException)
         {

@@ -40,7 +40,8 @@ internal static class ExecCommand
     {
         try
         {
-            return Exec.Run(container, spec, process, new ExecOptions
+            Trace.Joining(options, arguments.Id, process);
+            Launched launched = Exec.Run(container, spec, process, new ExecOptions
             {
                 ConsoleSocket = arguments.Value("--console-socket"),
                 PidFile = arguments.Value("--pid-file"),
@@ -50,6 +51,8 @@ internal static class ExecCommand
                 SubGroups = SubGroups.Parse(arguments.Values("--cgroup")),
                 Warn = text => Report.Warning(options, text),
             });
+            Trace.Joined(options, launched.Pid);
+            return launched;
         }
         catch (Exception e) when (e is SyscallException or IOException or UnauthorizedAccessException)
         {
