@@ -44,6 +44,11 @@ public partial class SourceRuleTests
             .Where(file => !File.ReadLines(file).Any(line => line.StartsWith("namespace Tare.", StringComparison.Ordinal) && line.EndsWith(';')))
             .Select(Repository.Relative));
 
+    /// <summary>xunit 2 calls Dispose and IAsyncLifetime, and nothing else: the rest would leave servers and files behind.</summary>
+    [Fact]
+    public void Test_classes_are_cleaned_up_in_a_way_that_xunit_calls() =>
+        Assert.Empty(Repository.Files("tests", ".cs").SelectMany(file => Matches(file, AsyncDisposableTests())));
+
     private static bool NotThisFile(string file) => Path.GetFileName(file) != "SourceRuleTests.cs";
 
     /// <summary>The compilers look for these types under the names that they have in the base class library.</summary>
@@ -54,6 +59,9 @@ public partial class SourceRuleTests
         .Select((line, index) => (line, number: index + 1))
         .Where(entry => pattern.IsMatch(entry.line))
         .Select(entry => $"{Repository.Relative(file)}:{entry.number}: {entry.line.Trim()}");
+
+    [GeneratedRegex(@"class \w+Tests\b.*\bIAsyncDisposable\b")]
+    private static partial Regex AsyncDisposableTests();
 
     [GeneratedRegex(@"\bDllImport\b|\bLibraryImport\b|\bunsafe\b(?!"")")]
     private static partial Regex Native();

@@ -23,7 +23,7 @@ if [ ! -f "$base" ] || [ "$0" -nt "$base" ]; then
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
   mirror=$(apt-get indextargets --format '$(SITE)' "Codename: $suite" 'Created-By: Packages' 2>/dev/null | head -1)
   say "making a $suite system with systemd" >&2
-  DEBIAN_FRONTEND=noninteractive debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libzstd1,libssl3,iproute2,nftables,procps,criu,iptables "$suite" "$work/system" "$mirror" \
+  DEBIAN_FRONTEND=noninteractive debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libzstd1,libdeflate0,libssl3,iproute2,nftables,procps,criu,iptables "$suite" "$work/system" "$mirror" \
     </dev/null > "$work/debootstrap" 2>&1 || { tail -5 "$work/debootstrap" >&2; fail "debootstrap failed"; }
   rm -rf "$work"/system/{var/cache/apt/archives/*.deb,var/lib/apt/lists/*,usr/share/doc/*,usr/share/man/*,usr/share/locale/*}
   mkdir -p "$cache"

@@ -21,7 +21,7 @@ internal sealed class DockerDaemon : IDisposable
             ArgumentList =
             {
                 $"--net=/run/netns/{_namespace}", "sh", "-c", $"exec {files}/usr/sbin/dockerd \"$@\" >{_root}/log 2>&1", "sh",
-                "--data-root", $"{_root}/data", "--exec-root", $"{_root}/exec", "--pidfile", $"{_root}/pid", "--host", Host,
+                "--data-root", $"{_root}/data", "--exec-root", $"{_root}/exec", "--pidfile", $"{_root}/pid", "--host", Host, "--experimental",
             },
         };
         start.Environment["PATH"] = $"{files}/usr/bin:{files}/usr/sbin:{Environment.GetEnvironmentVariable("PATH")}";
