@@ -12,7 +12,7 @@ using Tare.Errors;
 namespace Tare.Tests.Unit.EngineApi.Server;
 
 /// <summary>The API on TCP inside TLS, spoken to by Tare's own client.</summary>
-public sealed class TlsTests : IAsyncLifetime
+public sealed class TlsTests : IDisposable
 {
     private readonly TestAuthority _authority = new();
     private readonly List<string> _log = [];
@@ -37,6 +37,7 @@ public sealed class TlsTests : IAsyncLifetime
             await stream.WriteAsync(Encoding.ASCII.GetBytes($"got {all}"));
         });
         _server = new ApiServer(routes, [_socket], "0.0", new StderrLogger(LogLevel.None), _audit);
+        _server.StartAsync().GetAwaiter().GetResult();
     }
 
     private string AuditFile => Path.Combine(_authority.Directory, "audit.log");
@@ -80,12 +81,10 @@ public sealed class TlsTests : IAsyncLifetime
         Assert.Contains("does not prove who it is", Assert.Throws<TareException>(() => client.Do(new EngineRequest("GET", "/_ping"))).Message);
     }
 
-    public Task InitializeAsync() => _server.StartAsync();
-
-    public async Task DisposeAsync()
+    public void Dispose()
     {
-        await _server.StopAsync(TimeSpan.FromSeconds(1));
-        await _server.DisposeAsync();
+        _server.StopAsync(TimeSpan.FromSeconds(1)).GetAwaiter().GetResult();
+        _server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _socket.Dispose();
         _audit.Dispose();
         _authority.Dispose();
