@@ -116,7 +116,7 @@ public sealed class PullTests : IDisposable
         _registry.Twist = r => r.Path.Contains(layer.Digest.Hex, StringComparison.Ordinal) && Interlocked.Increment(ref asked) == 1
             ? new TestAnswer(200, tar[..1_000_000]) { Length = tar.Length } : null;
         _ = await PullAsync("1");
-        Assert.Equal("bytes=1000000-", _registry.Seen.Last(r => r.Path.Contains(layer.Digest.Hex, StringComparison.Ordinal)).Header("range"));
+        AssertGoesOn(_registry.Seen.Last(r => r.Path.Contains(layer.Digest.Hex, StringComparison.Ordinal)).Header("range"), 1_000_000);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class PullTests : IDisposable
         _registry.Seen.Clear();
         _ = await PullAsync("1");
         Assert.Equal(0, _registry.Count("GET", Digest.Of(first).Hex));
-        Assert.Equal("bytes=2000000-", _registry.Seen.Single(r => r.Path.Contains(big.Hex, StringComparison.Ordinal)).Header("range"));
+        AssertGoesOn(_registry.Seen.Single(r => r.Path.Contains(big.Hex, StringComparison.Ordinal)).Header("range"), 2_000_000);
     }
 
     [Fact]
@@ -284,6 +284,9 @@ public sealed class PullTests : IDisposable
         Assert.False(_fixture.Store.Content.Contains(old.ConfigBlob.Digest));
         Assert.True(_fixture.Store.Content.Contains(pulled.Image.ConfigBlob.Digest));
     }
+
+    /// <summary>A range from where the connection broke. One that is reset may lose bytes that had arrived and were not read yet; these are asked for again.</summary>
+    private static void AssertGoesOn(string? range, int sent) => Assert.InRange(int.Parse(range!["bytes=".Length..].TrimEnd('-')), 1, sent);
 
     private Task<PulledImage> PullAsync(
         string tag, ImagePullOptions? options = null, RegistryCredentials? credentials = null, RegistryClient? client = null, CancellationToken cancel = default) =>
