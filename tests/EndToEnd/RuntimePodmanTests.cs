@@ -72,8 +72,14 @@ public sealed class RuntimePodmanTests : IDisposable
     {
         _ = Podman("unpause", "-a");
         _ = Podman("rm", "-f", "-t", "0", "-a");
-        _ = Repository.Run("umount", ["-R", _root + "/graph/overlay"]);
-        Repository.Run("rm", ["-rf", "--one-file-system", _root]).Ok();
+        // What podman has left behind a removed container may look at its root for a moment still.
+        Result removed = default!;
+        Wait.Until(() =>
+        {
+            _ = Repository.Run("umount", ["-R", _root + "/graph/overlay"]);
+            removed = Repository.Run("rm", ["-rf", "--one-file-system", _root]);
+            return removed.Code == 0;
+        }, TimeSpan.FromSeconds(20), () => removed.Error);
         foreach (string tree in Directory.GetDirectories("/sys/fs/cgroup"))
             _ = Repository.Run("rmdir", [tree + "/libpod_parent"]);
     }
