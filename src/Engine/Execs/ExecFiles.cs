@@ -21,7 +21,18 @@ internal sealed class ExecFiles
     public IEnumerable<(string Id, byte[] Record)> ReadAll() => Directory.EnumerateFiles(_path).Select(file => (Path.GetFileName(file), File.ReadAllBytes(file)));
 
     /// <summary>Writes the first record of an id, of which nobody was told yet: half of one is no record.</summary>
-    public void Create(string id, ReadOnlySpan<byte> record) => Write(id, CreateNew, record);
+    public void Create(string id, ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            Write(id, CreateNew, record);
+        }
+        catch
+        {
+            Delete(id);
+            throw;
+        }
+    }
 
     /// <summary>Puts a record in the place of an id's present one.</summary>
     public void Replace(string id, ReadOnlySpan<byte> record)

@@ -14,7 +14,7 @@ public sealed class ExecStore
 {
     private const long KeptNanoseconds = 300L * 1_000_000_000;
     private readonly ConcurrentDictionary<string, Exec> _byId = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<Exec> _ended = new();
+    private readonly Queue<(string Id, long At)> _ended = new();
     private readonly ExecFiles _files;
 
     /// <summary>Reads what an engine before this one left of containers that are still there.</summary>
@@ -29,7 +29,7 @@ public sealed class ExecStore
                 _files.Delete(id);
         }
         foreach (Exec exec in _byId.Values.Where(exec => exec.ExitCode is not null).OrderBy(exec => exec.EndedAt))
-            _ended.Enqueue(exec);
+            _ended.Enqueue((exec.Id, exec.EndedAt));
     }
 
     /// <summary>All execs as of now.</summary>
@@ -44,8 +44,7 @@ public sealed class ExecStore
     /// <summary>Adds one; <paramref name="kept"/> says whether the next engine is to know it.</summary>
     internal Exec Add(Container container, ExecCreateRequest request, long now, bool kept)
     {
-        while (_ended.TryPeek(out Exec? oldest) && now - oldest.EndedAt > KeptNanoseconds && _ended.TryDequeue(out Exec? old))
-            Remove(old);
+        DropOld(now);
         var exec = new Exec(ContainerName.NewId(), container, request, kept);
         if (kept)
             _files.Create(exec.Id, StoredExec.Write(exec));
@@ -59,8 +58,11 @@ public sealed class ExecStore
     /// <summary>Writes down that an exec has ended; it is kept for a while.</summary>
     internal void Ended(Exec exec)
     {
+        if (!exec.IsKept)
+            return;
         Save(exec);
-        _ended.Enqueue(exec);
+        lock (_ended)
+            _ended.Enqueue((exec.Id, exec.EndedAt));
     }
 
     internal void Remove(Exec exec)
@@ -77,6 +79,20 @@ public sealed class ExecStore
         foreach (string id in container.Execs.Keys)
             if (TryGet(id, out Exec? exec))
                 Remove(exec);
+    }
+
+    /// <summary>The queue holds ids, not execs: those of a container that is removed go with it.</summary>
+    private void DropOld(long now)
+    {
+        lock (_ended)
+        {
+            while (_ended.TryPeek(out (string Id, long At) oldest) && now - oldest.At > KeptNanoseconds)
+            {
+                _ = _ended.Dequeue();
+                if (TryGet(oldest.Id, out Exec? old))
+                    Remove(old);
+            }
+        }
     }
 
     private void Save(Exec exec)

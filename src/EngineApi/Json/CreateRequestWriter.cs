@@ -195,7 +195,7 @@ public static class CreateRequestWriter
     }
 
     /// <summary>An empty list is not the same as none.</summary>
-    private static void List(Utf8JsonWriter writer, ReadOnlySpan<byte> name, List<string>? values)
+    internal static void List(Utf8JsonWriter writer, ReadOnlySpan<byte> name, List<string>? values)
     {
         if (values is null)
             return;

@@ -21,9 +21,9 @@ public static class ExecRequestWriter
             writer.WriteBoolean("AttachStderr"u8, request.AttachStderr);
             writer.WriteBoolean("AttachStdout"u8, request.AttachStdout);
             writer.WriteString("DetachKeys"u8, request.DetachKeys);
-            List(writer, "Env"u8, request.Env);
+            CreateRequestWriter.List(writer, "Env"u8, request.Env);
             writer.WriteString("WorkingDir"u8, request.WorkingDir);
-            List(writer, "Cmd"u8, request.Cmd);
+            CreateRequestWriter.List(writer, "Cmd"u8, request.Cmd);
             writer.WriteEndObject();
         }
         return buffer.ToArray();
@@ -51,16 +51,6 @@ public static class ExecRequestWriter
         writer.WriteStartArray("ConsoleSize"u8);
         foreach (uint side in heightAndWidth)
             writer.WriteNumberValue(side);
-        writer.WriteEndArray();
-    }
-
-    private static void List(Utf8JsonWriter writer, ReadOnlySpan<byte> name, List<string>? values)
-    {
-        if (values is null)
-            return;
-        writer.WriteStartArray(name);
-        foreach (string value in values)
-            writer.WriteStringValue(value);
         writer.WriteEndArray();
     }
 }
