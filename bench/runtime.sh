@@ -68,8 +68,9 @@ remove_all() {
 bench_runtime() {
   if [ -z "${BENCH_UNIFIED:-}" ] && in_unified_tree; then
     say "crun refuses hybrid cgroups: the runtimes take turns in a mount namespace that shows the unified tree alone"
+    # Their run-time files are in memory, as they are wherever /run is.
     BENCH_UNIFIED=1 unshare --mount --propagation private bash -c \
-      'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$0" "$@"' "$ROOT/bench.sh" "$rounds" runtime
+      'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && mount -t tmpfs none /run && exec "$0" "$@"' "$ROOT/bench.sh" "$rounds" runtime
     return
   fi
   local once=$RESULTS/once idle=$RESULTS/idle there=0 count name command works=()

@@ -117,11 +117,20 @@ public sealed class KeeperClient : IDisposable
     public Task CloseInputAsync(string key) => RequireAsync(MessageType.CloseInput, writer => writer.Text(key), [], $"close the input of {key}");
 
     /// <summary>
-    /// Lets the keeper forget an ended process. Unknown keys are fine. With <paramref name="keepStreams"/> those attached with
-    /// <see cref="AttachFlags.AcrossRestarts"/> wait for the next process of this key.
+    /// Lets the keeper forget an ended process. Unknown keys are fine, and a keeper that has gone remembers nothing. With <paramref name="keepStreams"/> those
+    /// attached with <see cref="AttachFlags.AcrossRestarts"/> wait for the next process of this key.
     /// </summary>
-    public Task ForgetAsync(string key, bool keepStreams = false) =>
-        SendAsync(MessageType.Forget, writer => writer.Text(key).UInt32(keepStreams ? 1u : 0u), []);
+    public async Task ForgetAsync(string key, bool keepStreams = false)
+    {
+        try
+        {
+            _ = await SendAsync(MessageType.Forget, writer => writer.Text(key).UInt32(keepStreams ? 1u : 0u), []);
+        }
+        catch (TareException error) when (error.Kind == ErrorKind.Unavailable)
+        {
+            // The next keeper is told of running processes only.
+        }
+    }
 
     /// <summary>Everything the keeper holds; the pidfds of running processes belong to the caller.</summary>
     public async Task<IReadOnlyList<(ProcessNotice Notice, FileDescriptor? PidFd)>> ListAsync()
@@ -193,7 +202,9 @@ public sealed class KeeperClient : IDisposable
         foreach (uint number in _pending.Keys)
             if (_pending.TryRemove(number, out Pending? pending))
                 pending.Outcome.SetException(Gone(errno));
-        _socket.Dispose();
+        // Not while somebody sends.
+        lock (_sendLock)
+            _socket.Dispose();
         Disconnected?.Invoke();
     }
 

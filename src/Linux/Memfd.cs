@@ -19,11 +19,13 @@ public static partial class Memfd
         return fd.IsInvalid ? throw new SyscallException("memfd_create", SyscallException.LastErrno) : fd;
     }
 
-    /// <summary>A memory file with this content that nobody can change any more.</summary>
-    public static FileDescriptor CreateSealed(string name, ReadOnlySpan<byte> content)
+    /// <summary>A memory file with this content, which may come in parts, that nobody can change any more.</summary>
+    public static FileDescriptor CreateSealed(string name, ReadOnlySpan<byte> content, ReadOnlySpan<byte> second = default, ReadOnlySpan<byte> third = default)
     {
         FileDescriptor fd = Create(name);
         fd.Write(content);
+        fd.Write(second);
+        fd.Write(third);
         Fcntl.AddSeals(fd, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
         return fd;
     }

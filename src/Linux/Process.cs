@@ -94,6 +94,15 @@ public static partial class Process
         return Errno.None;
     }
 
+    /// <summary>Waits for the end of a child whose end raises no signal, and reaps it.</summary>
+    public static unsafe void ReapSilent(int pid)
+    {
+        int* information = stackalloc int[32];
+        while (waitid(1 /* P_PID */, pid, information, WEXITED | 0x40000000 /* __WALL */) < 0 && SyscallException.LastErrno == Errno.EINTR)
+        {
+        }
+    }
+
     /// <summary>
     /// How a process ended that somebody else has reaped (PIDFD_GET_INFO, Linux 6.15): EAGAIN while it runs or waits to be reaped, ENOSYS where the
     /// kernel cannot tell.

@@ -8,10 +8,12 @@ public static partial class Sched
     public const ulong CLONE_NEWTIME = 0x80;
     public const ulong CLONE_VM = 0x100;
     public const ulong CLONE_FS = 0x200;
+    public const ulong CLONE_FILES = 0x400;
     public const ulong CLONE_PIDFD = 0x1000;
     public const ulong CLONE_VFORK = 0x4000;
     public const ulong CLONE_PARENT = 0x8000;
     public const ulong CLONE_NEWNS = 0x20000;
+    public const ulong CLONE_SETTLS = 0x80000;
     public const ulong CLONE_NEWCGROUP = 0x2000000;
     public const ulong CLONE_NEWUTS = 0x4000000;
     public const ulong CLONE_NEWIPC = 0x8000000;
@@ -34,6 +36,31 @@ public static partial class Sched
         kind = result < 0 ? 0 : (ulong)result;
         return result < 0 ? SyscallException.LastErrno : Errno.None;
     }
+
+    /// <summary>
+    /// Sends a process that has not begun to run to the processors that this thread is not on (sched_setaffinity(2)), where there are others: a kernel that leaves it on
+    /// its parent's lets it begin when the parent waits.
+    /// </summary>
+    public static unsafe void TrySendElsewhere(int pid)
+    {
+        const int Words = 128;
+        ulong* set = stackalloc ulong[Words];
+        int here = sched_getcpu();
+        if (here is < 0 or >= Words * 64 || sched_getaffinity(0, Words * 8, set) != 0)
+            return;
+        set[here / 64] &= ~(1ul << (here % 64));
+        // EINVAL when none is left.
+        _ = sched_setaffinity(pid, Words * 8, set);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int sched_getcpu();
+
+    [LibraryImport("libc")]
+    private static unsafe partial int sched_getaffinity(int pid, nuint size, ulong* set);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int sched_setaffinity(int pid, nuint size, ulong* set);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(FileDescriptor fd, nuint request, nint argument);

@@ -18,12 +18,24 @@ public static partial class Socket
     public const int SOCK_NONBLOCK = 0x800;
     public const int MSG_DONTWAIT = 0x40;
     public const int MSG_NOSIGNAL = 0x4000;
+
+    /// <summary>ioctl that sets an interface's flags (netdevice(7)).</summary>
+    public const int SIOCSIFFLAGS = 0x8914;
     private const int MSG_TRUNC = 0x20;
     private const int MSG_CTRUNC = 0x8;
     private const int MSG_CMSG_CLOEXEC = 0x40000000;
 
     /// <summary>Most descriptors one message carries (SCM_MAX_FD).</summary>
     public const int MaxDescriptors = 253;
+
+    /// <summary>A struct ifreq (netdevice(7), 40 bytes) that brings lo up.</summary>
+    public static byte[] LoopbackUp()
+    {
+        byte[] request = new byte[40];
+        "lo"u8.CopyTo(request);
+        request[16] = 0x41; // IFF_UP | IFF_RUNNING
+        return request;
+    }
 
     /// <summary>socket(2).</summary>
     public static FileDescriptor Create(int family, int type, int protocol = 0)

@@ -1,4 +1,3 @@
-using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -24,17 +23,16 @@ public sealed class SpawnOptions
 /// clone3(2) with CLONE_VM and CLONE_VFORK, then execveat(2) in the child: no page table is copied, whatever the parent's heap. x86-64 only.
 /// Not for processes that run under a JIT compiler: the child may execute nothing that is not yet compiled.
 /// </summary>
-public static unsafe partial class Spawn
+public static unsafe class Spawn
 {
-    private const int StackSize = 64 * 1024;
     private const int SIG_BLOCK = 0;
     private const int SIG_SETMASK = 2;
 
-    /// <summary>Everything the child reads and writes, first of all the kernel's struct clone_args (88 bytes, linux/sched.h).</summary>
+    /// <summary>Everything the child reads and writes.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Frame
     {
-        public ulong Flags, PidFd, ChildTid, ParentTid, ExitSignal, Stack, StackSize, Tls, SetTid, SetTidSize, Cgroup;
+        public CloneArguments Arguments;
         public int* Sources;
         public int Count;
         public int Executable;
@@ -57,7 +55,7 @@ public static unsafe partial class Spawn
         List<FileDescriptor> raised = RaiseAbove(options.Descriptors, sources);
         // SAFETY: the frame, the stack and the arrays live until the child has left this memory (CLONE_VFORK holds this thread until then); all
         // signals are blocked, so that no handler runs in the child on this memory.
-        byte* stack = (byte*)NativeMemory.AlignedAlloc(StackSize, 16);
+        byte* stack = (byte*)NativeMemory.AlignedAlloc(SharedMemoryChild.StackSize, 16);
         try
         {
             FileDescriptor executable = Fcntl.DuplicateAbove(options.Executable, sources.Length);
@@ -83,15 +81,12 @@ public static unsafe partial class Spawn
         argv[1] = 0;
         int pidfdNumber = -1;
         Frame frame = default;
-        frame.Flags = options.Namespaces | Sched.CLONE_VM | Sched.CLONE_VFORK | Sched.CLONE_PIDFD | Sched.CLONE_CLEAR_SIGHAND
+        frame.Arguments.Flags = options.Namespaces | Sched.CLONE_VM | Sched.CLONE_VFORK | Sched.CLONE_PIDFD | Sched.CLONE_CLEAR_SIGHAND
             | (options.Cgroup is null ? 0 : Sched.CLONE_INTO_CGROUP);
-        frame.PidFd = (ulong)&pidfdNumber;
-        frame.ExitSignal = 17; // SIGCHLD
-        frame.Stack = (ulong)stack;
-        // The C library's syscall() ends in a ret: the child, on its own stack, returns into the function whose address lies on top of it.
-        frame.StackSize = StackSize - 64;
-        *(nint*)(stack + StackSize - 64) = (nint)(delegate*<Frame*, void>)&RunChild;
-        frame.Cgroup = options.Cgroup is null ? 0 : (ulong)options.Cgroup.Number;
+        frame.Arguments.PidFd = (ulong)&pidfdNumber;
+        frame.Arguments.ExitSignal = 17; // SIGCHLD
+        SharedMemoryChild.Prepare(&frame.Arguments, stack, SharedMemoryChild.StackSize, (nint)(delegate*<Frame*, void>)&RunChild);
+        frame.Arguments.Cgroup = options.Cgroup is null ? 0 : (ulong)options.Cgroup.Number;
         frame.Sources = sources;
         frame.Count = count;
         frame.Executable = executable;
@@ -105,7 +100,7 @@ public static unsafe partial class Spawn
         ulong all = ~0ul;
         ulong old = 0;
         _ = RawSyscall.Invoke(frame.MaskNumber, SIG_BLOCK, (nint)(&all), (nint)(&old), 8);
-        nint result = clone3(SyscallNumber.Clone3, &frame, 88);
+        nint result = SharedMemoryChild.clone3(SyscallNumber.Clone3, &frame.Arguments, CloneArguments.Size);
         Errno errno = result < 0 ? SyscallException.LastErrno : (Errno)frame.Error;
         _ = RawSyscall.Invoke(frame.MaskNumber, SIG_SETMASK, (nint)(&old), 0, 8);
         pid = (int)result;
@@ -124,17 +119,17 @@ public static unsafe partial class Spawn
     {
         nint failed = 0;
         for (int i = 0; i < frame->Count && failed == 0; i++)
-            failed = Call(frame->DupNumber, frame->Sources[i], i, 0, 0, 0, 0) < 0 ? 9 /* EBADF */ : 0;
+            failed = SharedMemoryChild.Call(frame->DupNumber, frame->Sources[i], i, 0, 0, 0, 0) < 0 ? 9 /* EBADF */ : 0;
         if (failed == 0)
         {
             // The .NET runtime ignores SIGPIPE, and that survives an execve.
-            Call(frame->ActionNumber, 13, (nint)frame->DefaultAction, 0, 8, 0, 0);
-            Call(frame->MaskNumber, SIG_SETMASK, (nint)(&frame->EmptyMask), 0, 8, 0, 0);
-            Call(frame->ExecNumber, frame->Executable, (nint)frame->Empty, (nint)frame->Argv, (nint)(frame->Argv + 1), 0x1000 /* AT_EMPTY_PATH */, 0);
+            SharedMemoryChild.Call(frame->ActionNumber, 13, (nint)frame->DefaultAction, 0, 8, 0, 0);
+            SharedMemoryChild.Call(frame->MaskNumber, SIG_SETMASK, (nint)(&frame->EmptyMask), 0, 8, 0, 0);
+            SharedMemoryChild.Call(frame->ExecNumber, frame->Executable, (nint)frame->Empty, (nint)frame->Argv, (nint)(frame->Argv + 1), 0x1000 /* AT_EMPTY_PATH */, 0);
             failed = 8; // ENOEXEC: errno itself is thread-local data that the parent owns
         }
         frame->Error = failed;
-        Call(frame->ExitNumber, 127, 0, 0, 0, 0, 0);
+        SharedMemoryChild.Call(frame->ExitNumber, 127, 0, 0, 0, 0, 0);
     }
 
     /// <summary>Copies descriptors whose numbers the child's own ones would overwrite to higher numbers.</summary>
@@ -152,15 +147,4 @@ public static unsafe partial class Spawn
         }
         return raised;
     }
-
-    /// <summary>
-    /// syscall(3) as if it were managed code: without the transition around native calls and the look at the garbage collector after them, which in a
-    /// child that shares our memory would wait for ever. Native AOT links it by its name; there is no such call in other runtimes.
-    /// </summary>
-    [RuntimeImport("*", "syscall")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern nint Call(nint number, nint a0, nint a1, nint a2, nint a3, nint a4, nint a5);
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint clone3(nint number, Frame* frame, nint size);
 }

@@ -22,6 +22,9 @@ public sealed record CompileContext
     /// <summary>Indexes of namespace files (or pidfds) to join, by OCI type: network, ipc, uts, cgroup, mount.</summary>
     public IReadOnlyDictionary<string, int> Join { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Index of the container's new network namespace, its lo up, when the spawner has made it already; else the process is born into one.</summary>
+    public int? Network { get; init; }
+
     /// <summary>Cgroup file systems for mounts of type cgroup.</summary>
     public IReadOnlyList<CgroupMount> CgroupMounts { get; init; } = [];
 

@@ -4,30 +4,41 @@ using Tare.Linux;
 
 namespace Tare.SyscallProgram;
 
-/// <summary>A step as people know it.</summary>
-public sealed record Step(string Name, string Reason, IReadOnlyList<Argument> Arguments);
+/// <summary>A step as people know it: the call, why it is made, and how many arguments it has.</summary>
+public readonly record struct Step(string Name, string Reason, int ArgumentCount);
 
-/// <summary>A finished program: the bytes tare-init runs and, kept outside, why each step is there. Immutable.</summary>
+/// <summary>A finished program: the bytes tare-init runs, in three parts, and, kept outside, why each step is there. Immutable.</summary>
 public sealed class CompiledProgram
 {
-    internal CompiledProgram(byte[] image, IReadOnlyList<Step> steps) => (Image, Steps) = (image, steps);
+    private readonly ReadOnlyMemory<byte> _operations, _between, _pool;
+
+    /// <summary>Takes the header and the operations, the slots and relocations, and the pool.</summary>
+    internal CompiledProgram(ReadOnlyMemory<byte> operations, ReadOnlyMemory<byte> between, ReadOnlyMemory<byte> pool, IReadOnlyList<Step> steps) =>
+        (_operations, _between, _pool, Steps) = (operations, between, pool, steps);
 
     /// <summary>Header, operations, slots, relocations and pool.</summary>
-    public ReadOnlyMemory<byte> Image { get; }
+    public byte[] Image => [.. _operations.Span, .. _between.Span, .. _pool.Span];
 
     /// <summary>One for each operation, in order.</summary>
     public IReadOnlyList<Step> Steps { get; }
 
     /// <summary>A sealed memory file with the image, to be handed to the spawner.</summary>
-    public FileDescriptor ToMemoryFile() => Memfd.CreateSealed("tare-program", Image.Span);
+    public FileDescriptor ToMemoryFile() => Memfd.CreateSealed("tare-program", _operations.Span, _between.Span, _pool.Span);
 
     /// <summary>The whole program in plain words, a line for each step.</summary>
     public string Explain()
     {
         var text = new StringBuilder();
         for (int i = 0; i < Steps.Count; i++)
-            _ = text.Append($"{i,4}  {Steps[i].Name}({string.Join(", ", Steps[i].Arguments.Select(InWords))})".PadRight(76)).Append("  # ").Append(Steps[i].Reason).Append('\n');
+            _ = text.Append($"{i,4}  {Steps[i].Name}({string.Join(", ", ArgumentsOf(i).Select(InWords))})".PadRight(76)).Append("  # ").Append(Steps[i].Reason).Append('\n');
         return text.ToString();
+    }
+
+    private Argument[] ArgumentsOf(int step)
+    {
+        Operation o = MemoryMarshal.Read<Operation>(_operations.Span[(ProgramHeader.Size + (step * Operation.Size))..]);
+        long[] values = [o.A0, o.A1, o.A2, o.A3, o.A4, o.A5];
+        return [.. values.Take(Steps[step].ArgumentCount).Select((value, i) => new Argument((o.Kinds >> (i * 4)) & 15, value))];
     }
 
     private string InWords(Argument argument) => argument.Kind switch
@@ -39,7 +50,7 @@ public sealed class CompiledProgram
 
     private string? StringAt(int offset)
     {
-        ReadOnlySpan<byte> rest = Image.Span[(int)(MemoryMarshal.Read<ProgramHeader>(Image.Span).PoolOffset + offset)..];
+        ReadOnlySpan<byte> rest = _pool.Span[offset..];
         int end = rest.IndexOf((byte)0);
         ReadOnlySpan<byte> text = end < 0 ? rest : rest[..end];
         return text.IsEmpty || text.IndexOfAnyExceptInRange((byte)0x20, (byte)0x7e) >= 0 || end < 0 ? null : $"\"{Encoding.ASCII.GetString(text)}\"";

@@ -6,9 +6,11 @@ namespace Tare.SyscallProgram;
 /// One step of a syscall program: 64 bytes, read by tare-init exactly as laid out here. This file is compiled into tare-init too, so it stays
 /// within the freestanding subset: plain fields, no strings, no allocation.
 /// </summary>
-[StructLayout(LayoutKind.Sequential, Size = 64)]
+[StructLayout(LayoutKind.Sequential, Size = Size)]
 public struct Operation
 {
+    public const int Size = 64;
+
     /// <summary>A system call number, or a negative <see cref="Pseudo"/> operation.</summary>
     public short Number;
 
@@ -86,9 +88,10 @@ public static class Pseudo
 }
 
 /// <summary>The first 64 bytes of a program's memory file.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 64)]
+[StructLayout(LayoutKind.Sequential, Size = Size)]
 public struct ProgramHeader
 {
+    public const int Size = 64;
     public const ulong ExpectedMagic = 0x3147_4f52_5045_5241; // "AREPROG1"
 
     public ulong Magic;

@@ -10,16 +10,19 @@ namespace Tare.SyscallProgram;
 /// </summary>
 public sealed class ProgramBuilder
 {
-    private readonly List<Operation> _operations = new(320);
-    private readonly List<Step> _steps = new(320);
+    // An ordinary container has 360 operations and 90 strings. A page that is written to for the first time costs as much as ten system calls: nothing is made that
+    // is not needed, and what grows is not copied.
+    private const int Expected = 400;
+    private readonly List<Step> _steps = new(Expected);
     private readonly List<uint> _relocations = [];
-    private readonly Dictionary<string, Argument> _strings = new(StringComparer.Ordinal);
-    private byte[] _pool = new byte[16384];
+    private readonly Dictionary<string, Argument> _strings = new(128, StringComparer.Ordinal);
+    private byte[] _operations = new byte[ProgramHeader.Size + (Expected * Operation.Size)];
+    private byte[] _pool = new byte[12288];
     private int _poolUsed = 8; // offset 0 stays unused so that no address equals the pool's start
     private ushort _slots = 1;
 
     /// <summary>How many operations there are so far; the index of the next one.</summary>
-    public int Count => _operations.Count;
+    public int Count => _steps.Count;
 
     /// <summary>A new place for a result.</summary>
     public Slot NewSlot() => new(_slots++);
@@ -107,11 +110,35 @@ public sealed class ProgramBuilder
     }
 
     /// <summary>Finishes the program.</summary>
-    public CompiledProgram Build() => new(Serialize(), _steps);
+    public CompiledProgram Build()
+    {
+        int slots = ProgramHeader.Size + (Count * Operation.Size);
+        int relocations = slots + (_slots * 8);
+        int pool = (relocations + (_relocations.Count * 4) + 15) & ~15;
+        ProgramHeader header = new()
+        {
+            Magic = ProgramHeader.ExpectedMagic,
+            OperationCount = (uint)Count,
+            SlotsOffset = (uint)slots,
+            SlotCount = _slots,
+            RelocationsOffset = (uint)relocations,
+            RelocationCount = (uint)_relocations.Count,
+            PoolOffset = (uint)pool,
+            PoolSize = (uint)_poolUsed,
+        };
+        MemoryMarshal.Write(_operations, in header);
+        byte[] between = new byte[pool - slots];
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_relocations)).CopyTo(between.AsSpan(relocations - slots));
+        return new CompiledProgram(_operations.AsMemory(0, slots), between, _pool.AsMemory(0, _poolUsed), _steps);
+    }
 
     private OperationHandle Append(short number, string name, string reason, ReadOnlySpan<Argument> arguments)
     {
-        Operation operation = new() { Number = number };
+        int index = Count;
+        if (_operations.Length < ProgramHeader.Size + ((index + 1) * Operation.Size))
+            Array.Resize(ref _operations, _operations.Length * 2);
+        ref Operation operation = ref At(index);
+        operation.Number = number;
         Span<long> values = stackalloc long[6];
         for (int i = 0; i < arguments.Length; i++)
         {
@@ -120,13 +147,12 @@ public sealed class ProgramBuilder
         }
         (operation.A0, operation.A1, operation.A2) = (values[0], values[1], values[2]);
         (operation.A3, operation.A4, operation.A5) = (values[3], values[4], values[5]);
-        _operations.Add(operation);
-        _steps.Add(new Step(name, reason, arguments.ToArray()));
-        return new OperationHandle(_operations.Count - 1, this);
+        _steps.Add(new Step(name, reason, arguments.Length));
+        return new OperationHandle(index, this);
     }
 
     /// <summary>The operation behind a handle, to be changed.</summary>
-    internal ref Operation At(int index) => ref CollectionsMarshal.AsSpan(_operations)[index];
+    internal ref Operation At(int index) => ref MemoryMarshal.AsRef<Operation>(_operations.AsSpan(ProgramHeader.Size + (index * Operation.Size), Operation.Size));
 
     private int Reserve(int size, int alignment)
     {
@@ -135,29 +161,5 @@ public sealed class ProgramBuilder
             Array.Resize(ref _pool, _pool.Length * 2);
         _poolUsed = offset + size;
         return offset;
-    }
-
-    private byte[] Serialize()
-    {
-        int slots = 64 + (_operations.Count * 64);
-        int relocations = slots + (_slots * 8);
-        int pool = (relocations + (_relocations.Count * 4) + 15) & ~15;
-        byte[] image = new byte[pool + _poolUsed];
-        ProgramHeader header = new()
-        {
-            Magic = ProgramHeader.ExpectedMagic,
-            OperationCount = (uint)_operations.Count,
-            SlotsOffset = (uint)slots,
-            SlotCount = _slots,
-            RelocationsOffset = (uint)relocations,
-            RelocationCount = (uint)_relocations.Count,
-            PoolOffset = (uint)pool,
-            PoolSize = (uint)_poolUsed,
-        };
-        MemoryMarshal.Write(image, in header);
-        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_operations)).CopyTo(image.AsSpan(64));
-        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_relocations)).CopyTo(image.AsSpan(relocations));
-        _pool.AsSpan(0, _poolUsed).CopyTo(image.AsSpan(pool));
-        return image;
     }
 }

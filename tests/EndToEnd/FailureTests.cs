@@ -41,11 +41,11 @@ public sealed class FailureTests : IDisposable
     [Fact]
     public void A_name_and_a_port_are_taken_once_only()
     {
-        _engine.Tare("run", "-d", "--name", "first", "-p", "127.0.0.1:47123:80", "busybox", "sleep", "100").Ok();
+        _engine.Tare("run", "-d", "--name", "first", "-p", "127.0.0.1:27123:80", "busybox", "sleep", "100").Ok();
         KernelState before = KernelState.Settled(_engine);
         Assert.True(before.Cgroups > 0, "the groups of a running container are not seen: what is left of one would not be either");
         Fails(125, "already in use", "run", "-d", "--name", "first", "busybox", "true");
-        Fails(125, "47123", "run", "--rm", "-p", "127.0.0.1:47123:80", "busybox", "true");
+        Fails(125, "27123", "run", "--rm", "-p", "127.0.0.1:27123:80", "busybox", "true");
         before.AssertSame(KernelState.Settled(_engine));
     }
 

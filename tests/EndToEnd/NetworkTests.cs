@@ -100,14 +100,14 @@ public sealed class NetworkTests(SharedEngine shared)
     [Fact]
     public void Udp_ports_and_ranges_are_published()
     {
-        string id = _engine.Tare("run", "-d", "-p", "47200-47203:9000-9003/udp", "busybox", "sleep", "100").Ok().Trim();
+        string id = _engine.Tare("run", "-d", "-p", "27200-27203:9000-9003/udp", "busybox", "sleep", "100").Ok().Trim();
         string pid = _engine.Tare("inspect", "-f", "{{.State.Pid}}", id).Ok().Trim();
         const string Receive = "my $s = IO::Socket::INET->new(LocalPort => 9002, Proto => 'udp'); $s->recv(my $d, 100); print \"got $d\\n\"";
         using Background receiver = _engine.Start("nsenter", "-t", pid, "-n", "perl", "-MIO::Socket::INET", "-e", Receive);
         using System.Net.Sockets.UdpClient client = new();
         Wait.Until(() =>
         {
-            _ = client.Send("datagram"u8.ToArray(), "127.0.0.1", 47202);
+            _ = client.Send("datagram"u8.ToArray(), "127.0.0.1", 27202);
             Thread.Sleep(100);
             return receiver.Output.Contains("got datagram", StringComparison.Ordinal);
         }, TimeSpan.FromSeconds(10), () => "no datagram arrived");

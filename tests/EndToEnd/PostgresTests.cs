@@ -10,12 +10,12 @@ public sealed class PostgresTests : IDisposable
     [Fact]
     public void A_table_survives_its_container_on_a_volume()
     {
-        _engine.Tare("run", "--name", "postgres", "-e", "POSTGRES_PASSWORD=mysecret", "-p", "127.0.0.1:47432:5432", "-v", "pgdata:/var/lib/postgresql/data", "-d", "postgres").Ok();
+        _engine.Tare("run", "--name", "postgres", "-e", "POSTGRES_PASSWORD=mysecret", "-p", "127.0.0.1:27432:5432", "-v", "pgdata:/var/lib/postgresql/data", "-d", "postgres").Ok();
         WaitUntilReady();
         Psql("create table kept (text text); insert into kept values ('still here')");
         _engine.Tare("stop", "postgres").Ok();
         _engine.Tare("rm", "postgres").Ok();
-        _engine.Docker("run", "--name", "postgres", "-e", "POSTGRES_PASSWORD=mysecret", "-p", "127.0.0.1:47432:5432", "-v", "pgdata:/var/lib/postgresql/data", "-d", "postgres").Ok();
+        _engine.Docker("run", "--name", "postgres", "-e", "POSTGRES_PASSWORD=mysecret", "-p", "127.0.0.1:27432:5432", "-v", "pgdata:/var/lib/postgresql/data", "-d", "postgres").Ok();
         WaitUntilReady();
         Assert.Equal("still here\n", Psql("select text from kept").Ok());
         _engine.Tare("rm", "-f", "postgres").Ok();
@@ -36,5 +36,5 @@ public sealed class PostgresTests : IDisposable
         Wait.Until(() => Psql("select 1").Code == 0, TimeSpan.FromSeconds(60), () => _engine.Tare("logs", "postgres").Error + _engine.Tare("logs", "postgres").Output);
 
     private Result Psql(string statement) =>
-        Repository.Run("psql", ["-h", "127.0.0.1", "-p", "47432", "-U", "postgres", "-Atc", statement], environment: new() { ["PGPASSWORD"] = "mysecret", ["PGCONNECT_TIMEOUT"] = "2" });
+        Repository.Run("psql", ["-h", "127.0.0.1", "-p", "27432", "-U", "postgres", "-Atc", statement], environment: new() { ["PGPASSWORD"] = "mysecret", ["PGCONNECT_TIMEOUT"] = "2" });
 }

@@ -3,7 +3,7 @@ namespace Tare.Tests.EndToEnd;
 /// <summary>Engines that are reached by TCP with TLS and through ssh, and the record of who did what.</summary>
 public sealed class RemoteClientTests : IDisposable
 {
-    private const string Port = "47376";
+    private const string Port = "27376";
     private readonly Engine _engine = new(start: false);
 
     [Fact]

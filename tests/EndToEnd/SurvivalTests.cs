@@ -11,11 +11,11 @@ public sealed class SurvivalTests : IDisposable
     public void Containers_never_notice_that_tared_was_killed()
     {
         _engine.Tare("run", "-d", "--name", "writer", "busybox", "sh", "-c", "i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo line $i; sleep 0.05; done; exit 3").Ok();
-        _engine.Tare("run", "-d", "--name", "steady", "-p", "127.0.0.1:47124:80", "busybox", "sh", "-c", "mkdir -p /w; echo hello > /w/index.html; exec httpd -f -h /w").Ok();
+        _engine.Tare("run", "-d", "--name", "steady", "-p", "127.0.0.1:27124:80", "busybox", "sh", "-c", "mkdir -p /w; echo hello > /w/index.html; exec httpd -f -h /w").Ok();
         string pid = _engine.Tare("inspect", "-f", "{{.State.Pid}}", "steady").Ok();
         Thread.Sleep(300);
         _engine.Kill();
-        Assert.Equal("hello\n", Repository.Run("curl", ["-s", "--retry", "5", "--retry-connrefused", "http://127.0.0.1:47124/"]).Ok());
+        Assert.Equal("hello\n", Repository.Run("curl", ["-s", "--retry", "5", "--retry-connrefused", "http://127.0.0.1:27124/"]).Ok());
         Thread.Sleep(2500); // the writer ends while nobody watches
         _engine.Start();
         Assert.Equal(pid, _engine.Tare("inspect", "-f", "{{.State.Pid}}", "steady").Ok());
@@ -23,7 +23,7 @@ public sealed class SurvivalTests : IDisposable
         Assert.Equal("exited 3", _engine.Tare("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "writer").Ok().Trim());
         Assert.Equal(string.Concat(Enumerable.Range(1, 40).Select(i => $"line {i}\n")), _engine.Tare("logs", "writer").Ok());
         Assert.Equal("ok\n", _engine.Tare("exec", "steady", "echo", "ok").Ok());
-        Assert.Equal("hello\n", Repository.Run("curl", ["-s", "http://127.0.0.1:47124/"]).Ok());
+        Assert.Equal("hello\n", Repository.Run("curl", ["-s", "http://127.0.0.1:27124/"]).Ok());
         _engine.Tare("stop", "-t", "1", "steady").Ok();
         _engine.Tare("rm", "steady", "writer").Ok();
     }

@@ -29,7 +29,7 @@ public static class Restore
             directory.Save(state);
             launched = HandOut.Terminal(options.ConsoleSocket, launched);
             HandOut.PidFile(options.PidFile, launched.Pid);
-            return new Created(launched, directory, state);
+            return new Created(launched, directory, state, HasStarted: true);
         }
         catch
         {

@@ -2,8 +2,8 @@ using Tare.Linux;
 
 namespace Tare.Runtime.Lifecycle;
 
-/// <summary>A container that waits for `start`. The caller owns the process's descriptors; a terminal is there only without a console socket.</summary>
-public sealed record Created(Launched Process, ContainerDirectory Directory, ContainerState State);
+/// <summary>A container that waits for `start`, unless it has started at once. The caller owns the process's descriptors; a terminal is there only without a console socket.</summary>
+public sealed record Created(Launched Process, ContainerDirectory Directory, ContainerState State, bool HasStarted);
 
 /// <summary>Makes a container from a bundle: everything is prepared, and the process waits at its gate for `start`.</summary>
 public static class Create
@@ -23,7 +23,7 @@ public static class Create
             launched = HandOut.Terminal(options.ConsoleSocket, launched);
             HandOut.PidFd(options.PidFdSocket, launched.PidFd);
             HandOut.PidFile(options.PidFile, launched.Pid);
-            return new Created(launched, directory, state);
+            return new Created(launched, directory, state, creation.StartsAtOnce);
         }
         catch
         {

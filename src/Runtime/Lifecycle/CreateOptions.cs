@@ -23,6 +23,9 @@ public sealed record CreateOptions
     /// <summary>Descriptors from 3 on that the command inherits.</summary>
     public int PreservedDescriptors { get; init; }
 
+    /// <summary>`run`: as soon as everything is prepared, the command is executed, without `start`. Where something is to be done in between, `start` is still needed.</summary>
+    public bool StartsAtOnce { get; init; }
+
     /// <summary>Told what was asked for and could not be had.</summary>
     public Action<string> Warn { get; init; } = static _ => { };
 

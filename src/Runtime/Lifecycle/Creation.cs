@@ -12,12 +12,27 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     private readonly List<FileDescriptor> _passed = [];
     private readonly string _rootfs = Path.GetFullPath(Path.Combine(options.Bundle, bundle.Spec.Root!.Path));
     private readonly bool _isUser = Privilege.IsUser;
+    private NewNetwork? _network;
+    private FileDescriptor? _release;
     private ContainerGroup? _group;
     private ContainerState? _prepared;
     private readonly ResourceControl? _classes = ResourceControl.Of(bundle.Spec.Linux?.IntelRdt, options.Id);
 
     /// <summary>The root file system's place on the host.</summary>
     public string Rootfs => _rootfs;
+
+    /// <summary>
+    /// True when nothing is left to do between the container's preparation and its start: it then waits for its spawner's part alone, which is mostly done before its own, and
+    /// neither wakes the other up.
+    /// </summary>
+    public bool StartsAtOnce => options is { StartsAtOnce: true, ConsoleSocket: null, PidFile: null, PidFdSocket: null } && !MayChange && !HasStartHooks;
+
+    private bool StopsForHooks => new[] { _spec.Hooks?.Prestart, _spec.Hooks?.CreateRuntime, _spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 });
+
+    private bool HasStartHooks => _spec.Hooks?.StartContainer is { Count: > 0 } || _spec.Hooks?.Poststart is { Count: > 0 };
+
+    /// <summary>True when the first process is not the container's, or hooks run before the container is what its state says.</summary>
+    private bool MayChange => StopsForHooks || ContainerCompiler.Moves(_spec);
 
     /// <summary>Makes the container's group, which <see cref="Undo"/> removes.</summary>
     public void MakeGroup() => _group = ContainerGroup.Create(options, _spec);
@@ -36,13 +51,14 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     public Launched Start()
     {
         MountTargets.BelowRoot(_spec, _rootfs);
+        _network = WantsNetwork() ? NewNetwork.TryStart() : null;
         MakeGroup();
         using CgroupEntry? entry = _group!.Cgroup?.OpenEntry();
         CompileContext context = new()
         {
             Root = Pass(_isUser ? Fcntl.Open("/dev/null", Fcntl.O_RDONLY) : Mount.CloneTree(_rootfs, recursive: true)),
             RootlessRoot = _isUser ? _rootfs : null,
-            StartGate = Pass(MakeGate(directory.Gate)),
+            StartGate = Pass(StartsAtOnce ? _release = Eventfd.Create() : MakeGate(directory.Gate)),
             CgroupProcs = [.. (entry?.TaskFiles ?? []).Select(Pass)],
             Anchor = Anchor(),
             CgroupMounts = _group.Mounts(),
@@ -51,7 +67,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             KeepsNewlines = options.ConsoleSocket is null,
             KernelMounts = options.NoPivot ? KernelMounts.OfHost() : [],
             BindsDevices = Privilege.IsInUserNamespace,
-            StopsForHooks = new[] { _spec.Hooks?.Prestart, _spec.Hooks?.CreateRuntime, _spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 }),
+            StopsForHooks = StopsForHooks,
             OwnedStreams = StandardStreams.ToOwn(_spec.Process!),
             NullStreams = StandardStreams.Null(_spec.Process!),
         };
@@ -68,7 +84,13 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             MountTargets.Complete(_spec, _passed[context.Root]);
         }
         (Dictionary<string, int> join, FileDescriptor? pidNamespace) = OpenNamespaces();
-        CompiledContainer compiled = ContainerCompiler.Compile(_spec, context with { Join = join });
+        context = context with { Join = join };
+        CompiledContainer compiled = ContainerCompiler.Compile(_spec, _network is null ? context : context with { Network = _passed.Count });
+        // Late, for it is made meanwhile. What has kept it from being made is told when the process is to be born into one.
+        if (_network?.Take() is { } network)
+            _ = Pass(network);
+        else if (_network is not null)
+            compiled = ContainerCompiler.Compile(_spec, context);
         return Launch.Start(compiled, new LaunchOptions
         {
             Passed = _passed,
@@ -79,7 +101,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             OpenSource = (pid, mount) => sources.Open(pid, mount, atRoot: context.Anchor == "/"),
             MoveDevices = pid => NetworkDevices.Move(_spec.Linux!.NetDevices!, pid),
             RunHooks = pid => RunHooks(pid, context.Anchor),
-            Meanwhile = pid => WriteDown(pid, mayChange: context.StopsForHooks || ContainerCompiler.Moves(_spec)),
+            Meanwhile = WriteDown,
             TakeListener = (pid, listener) => SeccompAgent.Send(_spec, StateOf("creating", pid), pid, listener),
         });
     }
@@ -110,13 +132,15 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     }
 
     /// <summary>While the process makes its namespaces and mounts, the other processor writes what can be known already.</summary>
-    private void WriteDown(int pid, bool mayChange)
+    private void WriteDown(int pid)
     {
         _group?.Cgroup?.ApplyFilter();
         _classes?.Apply(pid);
         SmallFile.Write(directory.Configuration, bundle.Document);
-        if (!mayChange)
+        if (!MayChange)
             directory.Prepare(_prepared = State(pid, creating: false));
+        if (_release is not null)
+            Eventfd.Signal(_release);
     }
 
     private ContainerState State(int pid, bool creating) => new()
@@ -137,7 +161,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         Rootless = _isUser,
         Owner = Unistd.EffectiveUserId,
         Creating = creating,
-        HasStartHooks = _spec.Hooks?.StartContainer is { Count: > 0 } || _spec.Hooks?.Poststart is { Count: > 0 },
+        HasStartHooks = HasStartHooks,
         HasStopHooks = _spec.Hooks?.Poststop is { Count: > 0 },
         Annotations = _spec.Annotations,
     };
@@ -158,6 +182,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     /// <inheritdoc/>
     public void Dispose()
     {
+        _network?.Dispose();
         _group?.Dispose();
         foreach (FileDescriptor fd in _passed)
             fd.Dispose();
@@ -191,6 +216,10 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         Errno errno = Stat.TryMakeNode(FileDescriptor.CurrentDirectory, path, FileStatus.S_IFIFO | 0x180 /* 0600 */);
         return errno == Errno.None ? Fcntl.Open(path, Fcntl.O_RDWR) : throw new SyscallException("mkfifo", errno, path);
     }
+
+    /// <summary>True when a network namespace is wanted that belongs to the host's user namespace, as this process's own does.</summary>
+    private bool WantsNetwork() =>
+        !_isUser && !ContainerCompiler.Moves(_spec) && _spec.Linux?.Namespaces?.Any(n => n.Type == "network" && string.IsNullOrEmpty(n.Path)) == true;
 
     private (Dictionary<string, int> Join, FileDescriptor? Pid) OpenNamespaces()
     {

@@ -27,11 +27,11 @@ internal static class GateSteps
             program.EndOn(signal, "ends a container that waits");
     }
 
-    /// <summary>Says that everything is prepared and waits for one byte.</summary>
+    /// <summary>Says that everything is prepared and waits until something can be read: a byte of a fifo or the eight of an eventfd.</summary>
     public static void Wait(ProgramBuilder program, int door, int status)
     {
         program.Call(SyscallNumber.Write, "write", "everything is prepared", status, program.Bytes([StatusMessage.Ready]), 1);
-        program.Call(SyscallNumber.Read, "read", "wait for start", door, program.Bytes(new byte[8]), 1);
+        program.Call(SyscallNumber.Read, "read", "wait for start", door, program.Bytes(new byte[8]), 8);
     }
 
     private static (int Door, int Status) CloseAll(ProgramBuilder program, int door, bool isFiltered)

@@ -34,7 +34,7 @@ internal static class NamespaceSteps
                 throw Refuse.Invalid($"namespace type \"{ns.Type}\" is not supported; known are {string.Join(", ", Flags.Keys)}");
             if (!seen.Add(ns.Type))
                 throw Refuse.Invalid($"malformed spec file: duplicated ns {ns.Type}");
-            if (c.HasNew(ns.Type) && ns.Type is not ("cgroup" or "time" or "user"))
+            if (c.HasNew(ns.Type) && ns.Type is not ("cgroup" or "time" or "user") && !(ns.Type == "network" && c.Context.Network is not null))
                 flags |= flag;
         }
         return flags;
@@ -59,7 +59,9 @@ internal static class NamespaceSteps
         Hide(program);
         if (c.HasNew("cgroup"))
             program.Call(SyscallNumber.Unshare, "unshare", "own view of the cgroup tree", Sched.CLONE_NEWCGROUP);
-        if (c.HasNew("network"))
+        if (c.Context.Network is { } network)
+            _ = Setns(c, "network", network);
+        else if (c.HasNew("network"))
             BringLoopbackUp(program);
         if (c.Context.NewKeyring)
             _ = program.Call(SyscallNumber.Keyctl, "keyctl", "a session keyring of its own", 1 /* KEYCTL_JOIN_SESSION_KEYRING */, 0).TolerateAll();
@@ -114,9 +116,6 @@ internal static class NamespaceSteps
     private static void BringLoopbackUp(ProgramBuilder program)
     {
         Slot socket = program.Call(SyscallNumber.Socket, "socket", "bring lo up", Socket.AF_INET, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC, 0).Into();
-        byte[] request = new byte[40];
-        "lo"u8.CopyTo(request);
-        request[16] = 0x41; // IFF_UP | IFF_RUNNING
-        program.Call(SyscallNumber.Ioctl, "ioctl", "bring lo up", socket, 0x8914 /* SIOCSIFFLAGS */, program.Bytes(request));
+        program.Call(SyscallNumber.Ioctl, "ioctl", "bring lo up", socket, Socket.SIOCSIFFLAGS, program.Bytes(Socket.LoopbackUp()));
     }
 }

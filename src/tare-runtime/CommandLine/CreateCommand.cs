@@ -30,10 +30,11 @@ internal static class CreateCommand
         CheckTerminal(bundle.Spec.Process, create.ConsoleSocket, detach);
         if (!detach && !arguments.Has("--no-subreaper"))
             Process.BecomeSubreaper();
-        Created created = Start(options, create with { PreservedDescriptors = Preserved(arguments, bundle.Spec.Process) }, bundle);
+        Created created = Start(options, create with { PreservedDescriptors = Preserved(arguments, bundle.Spec.Process), StartsAtOnce = true }, bundle);
         try
         {
-            Lifecycle.Start.Run(ContainerProcess.Of(created, created.Process.PidFd));
+            if (!created.HasStarted)
+                Lifecycle.Start.Run(ContainerProcess.Of(created, created.Process.PidFd));
             Trace.Released(options);
         }
         catch

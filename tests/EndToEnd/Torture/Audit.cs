@@ -76,7 +76,7 @@ internal sealed class Audit(Engine engine, Api api)
     private void CheckFirewall(int[] ports)
     {
         string table = Repository.Run("nft", ["list", "table", "inet", "tare-" + Suffix]).Output;
-        for (int port = 47500; port < 47600; port++)
+        for (int port = 27500; port < 27600; port++)
         {
             bool has = table.Contains(port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
             Check(has == ports.Contains(port), $"port {port} is {(has ? "" : "not ")}in the firewall table, but containers publish {string.Join(", ", ports)}");

@@ -63,7 +63,7 @@ internal sealed class Worker(Api api, int number, int seed, string registry, Con
     public static bool HasNetwork(string name) => name.EndsWith('0') || name.EndsWith('1');
 
     /// <summary>The port that a container publishes, or 0.</summary>
-    public static int PortOf(string name) => name.EndsWith('0') ? 47500 + name[1] : 0;
+    public static int PortOf(string name) => name.EndsWith('0') ? 27500 + name[1] : 0;
 
     private async Task StepContainerAsync(string name)
     {

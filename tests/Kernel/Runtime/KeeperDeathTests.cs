@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Tare.Errors;
 using Tare.Keeper.Protocol;
 using Tare.Linux;
 using Tare.Oci.Runtime;
@@ -122,6 +123,35 @@ public sealed class KeeperDeathTests : IDisposable
                 await _client.ForgetAsync("c", keepStreams: run == 1);
             }
             Assert.Equal("run 1\nrun 2\n", await Task.Run(() => KeeperFixture.ReadAll(ours)));
+        }
+    }
+
+    [Fact]
+    public async Task A_call_at_the_moment_at_which_the_keeper_dies_is_told_that_it_is_gone()
+    {
+        for (int deaths = 0; deaths < 20; deaths++)
+        {
+            KeeperClient client = _client;
+            Task<TareException>[] calls = [.. Enumerable.Range(0, 4).Select(number => Task.Run(async () =>
+            {
+                while (true)
+                {
+                    try
+                    {
+                        Assert.Empty(await client.ListAsync());
+                    }
+                    catch (TareException error)
+                    {
+                        return error;
+                    }
+                }
+            }))];
+            await Task.Delay(Random.Shared.Next(5));
+            Kill();
+            foreach (TareException error in await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(10)))
+                Assert.Equal(ErrorKind.Unavailable, error.Kind);
+            await client.ForgetAsync("nothing");
+            Connect();
         }
     }
 

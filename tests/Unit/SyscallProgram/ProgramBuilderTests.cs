@@ -23,7 +23,7 @@ public sealed class ProgramBuilderTests
         Argument first = builder.String("/proc");
         Assert.Equal(first, builder.String("/proc"));
         builder.Call(80, "chdir", "go there", first);
-        ReadOnlySpan<byte> image = builder.Build().Image.Span;
+        ReadOnlySpan<byte> image = builder.Build().Image;
         ProgramHeader header = MemoryMarshal.Read<ProgramHeader>(image);
         ReadOnlySpan<byte> pool = image.Slice((int)header.PoolOffset, (int)header.PoolSize);
         Assert.Equal("/proc\0", Encoding.ASCII.GetString(pool.Slice((int)first.Value, 6)));
@@ -37,7 +37,7 @@ public sealed class ProgramBuilderTests
         ProgramBuilder builder = new();
         Argument text = builder.String("x");
         Argument words = builder.Words(7, text, 0);
-        ReadOnlySpan<byte> image = builder.Build().Image.Span;
+        ReadOnlySpan<byte> image = builder.Build().Image;
         ProgramHeader header = MemoryMarshal.Read<ProgramHeader>(image);
         Assert.Equal(1u, header.RelocationCount);
         Assert.Equal((uint)words.Value + 8, MemoryMarshal.Read<uint>(image[(int)header.RelocationsOffset..]));
