@@ -1,7 +1,9 @@
 #!/bin/bash
 # Runs all tests: architecture, unit, kernel (real namespaces and cgroups) and end to end on the published binaries. Needs root.
 # Usage: ./test.sh [PROJECT…]   PROJECT is Architecture, Unit, Kernel or EndToEnd; all by default.
-# The last line is always "N passed, N failed, N skipped"; the exit code is 0 only when nothing failed and nothing was skipped.
+# The last line is always "N passed, N failed, N skipped"; the exit code is 0 only when nothing failed and nothing was skipped. A few end-to-end tests that
+# failed run a second time, alone: what passes then is named above that line as unsteady, which is a bug to be found. Not so those that draw lots: what they
+# find does not happen twice.
 set -uo pipefail
 . "$(dirname "$0")/scripts/common.sh"
 . "$ROOT/scripts/clients.sh"
@@ -13,6 +15,7 @@ projects=("$@")
 passed=0 failed=0 skipped=0
 
 finish() {
+  [ ! -f artifacts/unsteady ] || sed 's/^/unsteady, passed only when it ran again alone: /' artifacts/unsteady
   printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   [ "$failed" -eq 0 ] && [ "$skipped" -eq 0 ] && [ "$passed" -gt 0 ]
   exit
@@ -34,14 +37,37 @@ run_project() {
   fi
   passed=$((passed + $(sed -E 's/.*Passed: +([0-9]+).*/\1/' <<< "$line")))
   skipped=$((skipped + $(sed -E 's/.*Skipped: +([0-9]+).*/\1/' <<< "$line")))
-  local failures
+  local failures again
   failures=$(sed -E 's/.*Failed: +([0-9]+).*/\1/' <<< "$line")
+  if [ "$project" = EndToEnd ] && [ "$failures" -gt 0 ]; then
+    again=$(pass_alone "$log")
+    passed=$((passed + again)) failures=$((failures - again))
   # A crash after the summary is a failure too.
-  [ "$status" -ne 0 ] && [ "$failures" -eq 0 ] && failures=1
+  elif [ "$status" -ne 0 ] && [ "$failures" -eq 0 ]; then
+    failures=1
+  fi
   failed=$((failed + failures))
 }
 
+# pass_alone LOG: runs the tests that failed again, if they are few, and prints how many pass. Those of Torture and Fuzz are not among them.
+pass_alone() {
+  local names name count=0
+  mapfile -t names < <(sed -nE 's/^  Failed (Tare\.Tests\.[A-Za-z0-9_.]+).*\[[^]]*\]$/\1/p' "$1" | sort)
+  if [ ${#names[@]} -le 3 ]; then
+    for name in "${names[@]}"; do
+      [[ $name != *.Torture.* && $name != *.FuzzTests.* ]] || continue
+      say "$name failed: again, alone" >&2
+      if dotnet test tests/EndToEnd/EndToEnd.csproj --no-build --nologo -v m --filter "FullyQualifiedName=$name" </dev/null 2>&1 | tee /dev/stderr | grep -q '^Passed! '; then
+        count=$((count + 1))
+        echo "$name" >> artifacts/unsteady
+      fi
+    done
+  fi
+  echo "$count"
+}
+
 mkdir -p artifacts
+rm -f artifacts/unsteady
 need_dotnet
 need_packages "the tests" libzstd1 libdeflate0
 for project in "${projects[@]}"; do

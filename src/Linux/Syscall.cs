@@ -58,6 +58,7 @@ public static class SyscallNumber
     public static int Symlinkat => X64 ? 266 : 36;
     public static int Unlinkat => X64 ? 263 : 35;
     public static int Openat => X64 ? 257 : 56;
+    public static int Faccessat => X64 ? 269 : 48;
     public static int Readlinkat => X64 ? 267 : 78;
     public static int Unshare => X64 ? 272 : 97;
     public static int Setns => X64 ? 308 : 268;

@@ -49,7 +49,17 @@ public static class ContainerCompiler
         Slot entered = CommandSteps.EnterDirectory(c.Program, c.Process, c.WorkingDirectory);
         IdentitySteps.Emit(c.Program, c.Process, filter, flags, context.RootlessRoot is not null);
         int first = CommandSteps.Emit(c.Program, c.Process, c.WorkingDirectory,
-            new LastSteps { Supervise = context.Supervise, Gate = context.StartGate, Preserved = context.Preserved, Label = label, Entered = entered, Filter = filter, FilterFlags = flags });
+            new LastSteps
+            {
+                Supervise = context.Supervise,
+                Gate = context.StartGate,
+                Preserved = context.Preserved,
+                Label = label,
+                Entered = entered,
+                Filter = filter,
+                FilterFlags = flags,
+                LookingCall = FoundCommand.LookingCall(c.Process.NoNewPrivileges ? null : c.Linux.Seccomp),
+            });
         return new CompiledContainer(c.Program.Build(), UserNamespaceSteps.Moves(spec) ? 0 : namespaces, first, c.Process.Args![0], context.StartGate is not null);
     }
 

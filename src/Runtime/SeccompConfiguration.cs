@@ -37,6 +37,15 @@ public static class SeccompConfiguration
     /// <summary>True when some call is decided by an agent behind the filter's listener.</summary>
     public static bool HasListener(SeccompSpec? spec) => spec?.Syscalls?.Any(s => s.Action == "SCMP_ACT_NOTIFY") == true;
 
+    /// <summary>True when the filter lets a call of this name through, whatever its arguments.</summary>
+    public static bool Allows(SeccompSpec spec, string name)
+    {
+        SeccompSyscall[] rules = [.. (spec.Syscalls ?? []).Where(call => call.Names.Contains(name))];
+        return rules.Length == 0 ? IsAllowed(spec.DefaultAction) : rules.All(call => IsAllowed(call.Action) && call.Args is not { Count: > 0 });
+    }
+
+    private static bool IsAllowed(string action) => action is "SCMP_ACT_ALLOW" or "SCMP_ACT_LOG";
+
     private static IEnumerable<SeccompRule> Rules(SeccompSyscall call) =>
         SeccompRule.FromOci([.. call.Names], SeccompNames.ParseAction(call.Action), (int?)call.ErrnoRet,
             [.. (call.Args ?? []).Select(a => new SeccompArgument((int)a.Index, SeccompNames.ParseOperator(a.Op), a.Value, a.ValueTwo))]);

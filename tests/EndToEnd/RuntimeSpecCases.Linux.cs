@@ -95,6 +95,18 @@ internal static partial class RuntimeSpecCases
             s["process"]!["noNewPrivileges"] = false;
             Seccomp(s, """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_ERRNO","errnoRet":38,"names":["close_range","fsopen","fsconfig","openat2","open_tree","move_mount","mount_setattr"]}]}""");
         }),
+        new("linux.seccomp of a profile older than the calls that look for the command", "echo works",
+            "^works\\n$", Peers.Both, s =>
+        {
+            s["process"]!["noNewPrivileges"] = false;
+            Seccomp(s, """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_ERRNO","names":["faccessat2"]}]}""");
+        }),
+        new("linux.seccomp that lets nobody look for the command", "echo works",
+            "^works\\n$", Peers.None, s =>
+        {
+            s["process"]!["noNewPrivileges"] = false;
+            Seccomp(s, """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"action":"SCMP_ACT_KILL_PROCESS","names":["faccessat2","faccessat","access"]}]}""");
+        }),
         new("linux.seccomp errno", "mkdir /tmp/d 2>&1",
             "Operation not permitted", Peers.Both, s => Seccomp(s, """{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO"}]}""")),
         new("linux.seccomp errnoRet", "mkdir /tmp/d 2>&1",

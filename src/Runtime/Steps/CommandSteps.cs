@@ -15,6 +15,9 @@ internal sealed record LastSteps
     /// <summary>The filter of a process with no_new_privs, which is loaded last.</summary>
     public ReadOnlyMemory<byte>? Filter { get; init; }
 
+    /// <inheritdoc cref="FoundCommand.LookingCall"/>
+    public int? LookingCall { get; init; }
+
     /// <inheritdoc cref="Filter"/>
     public uint FilterFlags { get; init; }
 
@@ -43,7 +46,8 @@ internal static class CommandSteps
         int first = program.Count;
         if (last.Gate is { } gate)
         {
-            FoundCommand found = FoundCommand.Find(program, process, Candidates(process, last.Executable)); // while a failure can still be told
+            FoundCommand? found = last.LookingCall is { } call // while a failure can still be told
+                ? FoundCommand.Find(program, process, Candidates(process, last.Executable), call) : null;
             // Only the execve looks at it, and the gate is the last thing before that.
             LabelSteps.Write(program, process, last.Label);
             (int door, int status) = GateSteps.Close(program, gate, last.Preserved, isFiltered: !process.NoNewPrivileges);
@@ -51,7 +55,10 @@ internal static class CommandSteps
             GateSteps.EndOnSignals(program);
             LoadFilter(program, process, last, status);
             GateSteps.Wait(program, door, status);
-            found.Execute();
+            if (found is not null)
+                found.Execute();
+            else
+                Execute(program, process, last.Executable);
             return first;
         }
         // The filter is for process 1 too, which stays with the signals blocked that it takes in turn.

@@ -26,13 +26,21 @@ internal sealed class FoundCommand
         _environment = program.StringArray([.. process.Env ?? []]);
     }
 
+    /// <summary>
+    /// The call that looks, given the filter that is in force by then, or null when it lets none through: profiles are older than faccessat2(2) of Linux 5.8. The
+    /// older call goes by the real user, who is the effective one here.
+    /// </summary>
+    public static int? LookingCall(SeccompSpec? filter) =>
+        filter is null || SeccompConfiguration.Allows(filter, "faccessat2") ? SyscallNumber.Faccessat2
+        : SeccompConfiguration.Allows(filter, "faccessat") ? SyscallNumber.Faccessat : null;
+
     /// <summary>Looks at the candidates in their order until one may be executed.</summary>
-    public static FoundCommand Find(ProgramBuilder program, ProcessSpec process, string[] candidates)
+    public static FoundCommand Find(ProgramBuilder program, ProcessSpec process, string[] candidates, int call)
     {
         FoundCommand command = new(program, process, candidates);
         string reason = $"find {process.Args![0]}";
         for (int i = 0; i < candidates.Length; i++)
-            _ = program.Call(SyscallNumber.Faccessat2, "faccessat2", reason, Compilation.CurrentDirectory, program.String(candidates[i]), 1 /* X_OK */, 0x200 /* AT_EACCESS */)
+            _ = program.Call(call, call == SyscallNumber.Faccessat ? "faccessat" : "faccessat2", reason, Compilation.CurrentDirectory, program.String(candidates[i]), 1 /* X_OK */, 0x200 /* AT_EACCESS */)
                 .Tolerate(0, Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES).OnSuccessSkip(candidates.Length - i).Into(command._found[i]);
         program.FailFromSlots(command._found[0], candidates.Length, reason);
         return command;
