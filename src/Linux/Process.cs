@@ -94,6 +94,13 @@ public static partial class Process
         return Errno.None;
     }
 
+    /// <summary>The number of a pidfd's process as this process sees it (proc_pid_fdinfo(5)); -1 when it has been reaped.</summary>
+    public static int NumberOf(FileDescriptor pidfd)
+    {
+        string line = File.ReadLines($"/proc/self/fdinfo/{pidfd.Number}").First(line => line.StartsWith("Pid:", StringComparison.Ordinal));
+        return int.Parse(line.AsSpan(4).Trim(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Waits for the end of a child whose end raises no signal, and reaps it.</summary>
     public static unsafe void ReapSilent(int pid)
     {

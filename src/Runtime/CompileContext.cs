@@ -22,6 +22,12 @@ public sealed record CompileContext
     /// <summary>Indexes of namespace files (or pidfds) to join, by OCI type: network, ipc, uts, cgroup, mount.</summary>
     public IReadOnlyDictionary<string, int> Join { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>
+    /// The process stays in its spawner's mount namespace, as a configuration without one has it: the root file system is attached there for everybody to see, and
+    /// entered by chroot. False gives every container a mount namespace.
+    /// </summary>
+    public bool SharesMounts { get; init; }
+
     /// <summary>Index of the container's new network namespace, its lo up, when the spawner has made it already; else the process is born into one.</summary>
     public int? Network { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record ExecContext
     /// <inheritdoc cref="CompileContext.CgroupProcs"/>
     public IReadOnlyList<int> CgroupProcs { get; init; } = [];
 
+    /// <summary>The target's number, which is looked at where its mount namespace is the spawner's own.</summary>
+    public int Pid { get; init; }
+
     /// <inheritdoc cref="CompileContext.SeccompFilter"/>
     public ReadOnlyMemory<byte>? SeccompFilter { get; init; }
 
@@ -67,7 +70,7 @@ public static class ExecCompiler
         if (process.ExecCpuAffinity?.Final is { Length: > 0 } final)
             ScheduleSteps.Processors(program, final, "processors of the process");
         Slot? label = LabelSteps.Open(program, process);
-        ExecSteps.Join(program, Compilation.Passed(context.Target), context.Namespaces);
+        ExecSteps.Join(program, Compilation.Passed(context.Target), context.Namespaces, context.Pid);
         Slot root = program.Call(SyscallNumber.Openat, "openat", "the container's root", Compilation.CurrentDirectory, program.String("/"),
             Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0).Into();
         // RESOLVE_IN_ROOT without magic links: a working directory of /proc/self/fd/N leads nowhere (CVE-2024-21626).

@@ -14,6 +14,8 @@ public static class Checkpoint
         string status = container.Status;
         if (status is "created" or "creating" or "stopped")
             throw new TareException(ErrorKind.Conflict, $"Container cannot be checkpointed in {status} state");
+        if (container.State.MountBelow != 0)
+            throw new TareException(ErrorKind.NotSupported, "a container without a mount namespace of its own cannot be saved");
         Dump.CheckInstalled(); // before anything is written
         RuntimeSpec spec = container.Directory.LoadConfiguration();
         if (options.PreDump || options.LazyPages)

@@ -67,15 +67,18 @@ public static class ChildProcess
             Capabilities = own.Capabilities,
             NoNewPrivileges = own.NoNewPrivileges,
         };
-        return ExecCompiler.Compile(process, new ExecContext { Target = 0, Namespaces = kinds, SeccompFilter = filter?.Program, SeccompFlags = (uint)(filter?.Flags ?? 0), Linux = spec.Linux, Executable = options.Path });
+        return ExecCompiler.Compile(process, new ExecContext { Target = 0, Pid = Number(options, kinds), Namespaces = kinds, SeccompFilter = filter?.Program, SeccompFlags = (uint)(filter?.Flags ?? 0), Linux = spec.Linux, Executable = options.Path });
     }
+
+    /// <summary>Needed where the mount namespace is this process's own.</summary>
+    private static int Number(ChildOptions options, ulong kinds) => (kinds & Sched.CLONE_NEWNS) == 0 ? Process.NumberOf(options.Inside!.Value.Target) : 0;
 
     private static CompiledContainer Compile(ChildOptions options, ulong kinds)
     {
         ProgramBuilder program = new();
         Steps.NamespaceSteps.CloseDescriptors(program);
         if (options.Inside is not null)
-            Steps.ExecSteps.Join(program, InitDescriptors.FirstPassed, kinds);
+            Steps.ExecSteps.Join(program, InitDescriptors.FirstPassed, kinds, Number(options, kinds));
         program.Call(SyscallNumber.Chdir, "chdir", "working directory", program.String(options.WorkingDirectory));
         program.Call(SyscallNumber.RtSigaction, "rt_sigaction", "SIGPIPE ends a process again", 13, program.Bytes(new byte[32]), 0, 8);
         int first = program.Count;

@@ -16,6 +16,9 @@ public sealed record ContainerState
     public required string Cgroup { get; init; }
     public required ulong Namespaces { get; init; }
 
+    /// <summary>Without a mount namespace of its own: the mount that its root file system lies on, which shows again when the container has gone; else 0.</summary>
+    public ulong MountBelow { get; init; }
+
     /// <summary>True until create is done.</summary>
     public bool Creating { get; init; }
 

@@ -14,6 +14,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     private readonly bool _isUser = Privilege.IsUser;
     private NewNetwork? _network;
     private FileDescriptor? _release;
+    private ulong _mountBelow;
     private ContainerGroup? _group;
     private ContainerState? _prepared;
     private readonly ResourceControl? _classes = ResourceControl.Of(bundle.Spec.Linux?.IntelRdt, options.Id);
@@ -30,6 +31,8 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     private bool StopsForHooks => new[] { _spec.Hooks?.Prestart, _spec.Hooks?.CreateRuntime, _spec.Hooks?.CreateContainer }.Any(h => h is { Count: > 0 });
 
     private bool HasStartHooks => _spec.Hooks?.StartContainer is { Count: > 0 } || _spec.Hooks?.Poststart is { Count: > 0 };
+
+    private ulong Kinds => ContainerCompiler.NamespaceKinds(_spec) & ~(_mountBelow != 0 ? Sched.CLONE_NEWNS : 0);
 
     /// <summary>True when the first process is not the container's, or hooks run before the container is what its state says.</summary>
     private bool MayChange => StopsForHooks || ContainerCompiler.Moves(_spec);
@@ -52,6 +55,8 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
     {
         MountTargets.BelowRoot(_spec, _rootfs);
         _network = WantsNetwork() ? NewNetwork.TryStart() : null;
+        if (SharedMounts.AreWanted(_spec) && !_isUser)
+            _mountBelow = SharedMounts.Below(_rootfs);
         MakeGroup();
         using CgroupEntry? entry = _group!.Cgroup?.OpenEntry();
         CompileContext context = new()
@@ -62,6 +67,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             CgroupProcs = [.. (entry?.TaskFiles ?? []).Select(Pass)],
             Anchor = Anchor(),
             CgroupMounts = _group.Mounts(),
+            SharesMounts = _mountBelow != 0,
             NewKeyring = options.NewKeyring,
             NoPivot = options.NoPivot,
             KeepsNewlines = options.ConsoleSocket is null,
@@ -157,7 +163,8 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         Resctrl = _classes?.Group,
         ResctrlMonitor = _classes?.Monitor,
         OwnsResctrl = _classes?.IsOurs == true,
-        Namespaces = ContainerCompiler.NamespaceKinds(_spec),
+        Namespaces = Kinds,
+        MountBelow = _mountBelow,
         Rootless = _isUser,
         Owner = Unistd.EffectiveUserId,
         Creating = creating,
@@ -175,6 +182,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
             _ = Process.TryReap(launched.PidFd, wait: true, out _);
         }
         _classes?.Remove();
+        SharedMounts.Remove(_rootfs, _mountBelow);
         _group?.TryRemove();
         directory.Remove();
     }
@@ -250,7 +258,7 @@ internal sealed class Creation(CreateOptions options, Bundle bundle, ContainerDi
         if (errno != Errno.None)
             throw new SyscallException("pidfd_open", errno, "container init");
         using (pidfd)
-            Hooks.Run("createContainer", inside, state with { Pid = NamespaceFile.PidInside(pid) }, (pidfd, ContainerCompiler.NamespaceKinds(_spec)), place: rootPlace);
+            Hooks.Run("createContainer", inside, state with { Pid = NamespaceFile.PidInside(pid) }, (pidfd, Kinds), place: rootPlace);
     }
 
     private HookState StateOf(string status, int pid) => new()

@@ -38,6 +38,7 @@ public static class Delete
             SystemdScope.Of(scope, container.State.Cgroup).Stop();
         container.TryCgroup?.Delete(Patience);
         ResourceControl.Of(container.State)?.Remove();
+        SharedMounts.Remove(container.State.Rootfs, container.State.MountBelow);
         Oci.Runtime.HooksSpec? hooks = container.State.HasStopHooks ? container.Directory.LoadConfiguration().Hooks : null;
         container.Directory.Remove();
         RunHooks(hooks, container, warn);

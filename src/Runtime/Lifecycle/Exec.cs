@@ -46,6 +46,7 @@ public static class Exec
         CompiledContainer compiled = ExecCompiler.Compile(process, new ExecContext
         {
             Target = 0,
+            Pid = container.State.Pid,
             Namespaces = spawnerJoins ? kinds & ~Sched.CLONE_NEWPID : kinds,
             CgroupProcs = [.. Enumerable.Range(1, tasks.Count)],
             Preserved = [.. Enumerable.Range(1 + tasks.Count, inherited.Count)],

@@ -19,6 +19,7 @@ public static class StateDocument
         .Time("created", state.Created)
         .Text("cgroup", state.Cgroup)
         .Number("namespaces", state.Namespaces)
+        .Number("mountBelow", state.MountBelow)
         .Flag("creating", state.Creating)
         .Text("scope", state.Scope)
         .Text("resctrl", state.Resctrl)
@@ -65,6 +66,7 @@ public static class StateDocument
             case "created": return state with { Created = json.GetDateTime() };
             case "cgroup": return state with { Cgroup = json.GetString()! };
             case "namespaces": return state with { Namespaces = json.GetUInt64() };
+            case "mountBelow": return state with { MountBelow = json.GetUInt64() };
             case "creating": return state with { Creating = json.GetBoolean() };
             case "scope": return state with { Scope = json.GetString() };
             case "resctrl": return state with { Resctrl = json.GetString() };

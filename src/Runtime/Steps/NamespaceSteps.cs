@@ -25,8 +25,7 @@ internal static class NamespaceSteps
     /// </summary>
     public static ulong CloneFlags(Compilation c)
     {
-        // A container without a mount namespace would mount on the host.
-        ulong flags = c.Context.Join.ContainsKey("mount") ? 0 : Sched.CLONE_NEWNS;
+        ulong flags = c.Context.SharesMounts || c.Context.Join.ContainsKey("mount") ? 0 : Sched.CLONE_NEWNS;
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (NamespaceSpec ns in c.Linux.Namespaces ?? [])
         {

@@ -25,7 +25,8 @@ internal static class RootSteps
         ProgramBuilder program = c.Program;
         ulong propagation = Wanted(c);
         // Below a shared root, mounts made here would reach the host: nothing but shared itself asks for that.
-        program.Call(SyscallNumber.Mount, "mount", "no mount made here reaches the host", 0, program.String("/"), 0, Mount.MS_REC | Mount.MS_SLAVE, 0);
+        if (!c.Context.SharesMounts)
+            program.Call(SyscallNumber.Mount, "mount", "no mount made here reaches the host", 0, program.String("/"), 0, Mount.MS_REC | Mount.MS_SLAVE, 0);
         c.Root = c.Context.RootlessRoot is { } path ? OpenRoot(c, path) : Compilation.Passed(c.Context.Root);
         // Below the root lies an empty read-only tmpfs that masks are cloned from: kernels before 6.15 clone attached mounts only.
         Slot anchor = OpenAnchor(c);
@@ -43,7 +44,11 @@ internal static class RootSteps
         if (c.Spec.Root?.Readonly == true)
             c.SetAttributes(c.Root, Mount.MOUNT_ATTR_RDONLY, 0, 0, recursive: false, "read-only root file system");
         program.Call(SyscallNumber.Fchdir, "fchdir", "change to the new root", c.Root);
-        if (c.Context.NoPivot)
+        if (c.Context.SharesMounts)
+        {
+            program.Call(SyscallNumber.Chroot, "chroot", "the container's files become /", program.String("."));
+        }
+        else if (c.Context.NoPivot)
         {
             Forget(c);
             program.Call(SyscallNumber.Mount, "mount", "the container's files cover the host's", program.String("."), program.String("/"), 0, Mount.MS_MOVE, 0);
