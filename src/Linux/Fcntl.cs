@@ -28,6 +28,7 @@ public static partial class Fcntl
 
     private const uint SYNC_FILE_RANGE_WRITE = 2;
     private const int F_DUPFD_CLOEXEC = 1030;
+    private const int F_GETFD = 1;
     private const int F_GETFL = 3;
     private const int F_SETFL = 4;
 
@@ -109,6 +110,11 @@ public static partial class Fcntl
 
     /// <summary>flock(2), exclusive, without waiting: EAGAIN when another open file has it. It lasts as long as the open file.</summary>
     public static Errno TryLock(FileDescriptor file) => flock(file, 2 | 4) == 0 ? Errno.None : SyscallException.LastErrno;
+
+    /// <summary>
+    /// True for a descriptor that has come through an execve: it is open and not close-on-exec, as all that this process has opened are (fcntl F_GETFD).
+    /// </summary>
+    public static bool IsInherited(FileDescriptor fd) => fcntl(fd, F_GETFD, 0) == 0;
 
     /// <summary>fcntl F_ADD_SEALS on a memfd.</summary>
     public static void AddSeals(FileDescriptor fd, int seals) => SyscallException.Check(fcntl(fd, 1033, seals), "fcntl F_ADD_SEALS");

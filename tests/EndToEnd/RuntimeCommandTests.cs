@@ -51,6 +51,20 @@ public sealed class RuntimeCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_preserved_descriptor_that_is_not_open_is_refused_and_none_of_the_runtime_s_own_is_handed_on()
+    {
+        string id = _bundle.Start("sleep 100");
+        foreach (string[] command in (string[][])[["run", "-b", _bundle.Script("ls -l /proc/self/fd"), RuntimeBundle.NewId()], ["exec", id, "ls", "-l", "/proc/self/fd"]])
+            for (int count = 1; count < 8; count++)
+            {
+                Result result = Repository.Run("bash", ["-c", "exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&- 10<&-; exec \"$@\"", "bash",
+                    Repository.Program("tare-runtime"), "--root", Path.Combine(_bundle.State, "tare-runtime"), command[0], "--preserve-fds", $"{count}", .. command[1..]]);
+                Assert.Equal("", result.Output);
+                Assert.Contains("descriptor 3 is not open", result.Error);
+            }
+    }
+
+    [Fact]
     public void Sockets_of_a_service_manager_are_handed_on()
     {
         string bundle = _bundle.Script("echo $LISTEN_FDS $LISTEN_PID; test -e /proc/$$/fd/3 && echo open");

@@ -35,9 +35,11 @@ public sealed record CreateOptions
         List<FileDescriptor> inherited = [];
         for (int number = 3; number < 3 + count; number++)
         {
-            if (!Path.Exists($"/proc/self/fd/{number}"))
+            FileDescriptor descriptor = new(number, owns: false);
+            // A number that the caller has not opened may be one of ours by now, which must not reach a container.
+            if (!Fcntl.IsInherited(descriptor))
                 throw Errors.TareException.Invalid($"--preserve-fds: descriptor {number} is not open");
-            inherited.Add(new FileDescriptor(number, owns: false));
+            inherited.Add(descriptor);
         }
         return inherited;
     }
