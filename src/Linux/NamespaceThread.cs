@@ -47,6 +47,11 @@ public static class NamespaceThread
         Errno errno = kind == Sched.CLONE_NEWNS ? Sched.TryUnshare(Sched.CLONE_FS) : Errno.None;
         errno = errno == Errno.None ? Sched.TryJoin(target, kind) : errno;
         if (errno != Errno.None)
-            throw new SyscallException("setns", errno, kind == Sched.CLONE_NEWNS ? "mount namespace" : "network namespace");
+            throw new SyscallException("setns", errno, kind switch
+            {
+                Sched.CLONE_NEWNS => "mount namespace",
+                Sched.CLONE_NEWNET => "network namespace",
+                _ => $"namespace of kind 0x{kind:x}",
+            });
     }
 }
