@@ -57,7 +57,8 @@ pass_alone() {
     for name in "${names[@]}"; do
       [[ $name != *.Torture.* && $name != *.FuzzTests.* ]] || continue
       say "$name failed: again, alone" >&2
-      if dotnet test tests/EndToEnd/EndToEnd.csproj --no-build --nologo -v m --filter "FullyQualifiedName=$name" </dev/null 2>&1 | tee /dev/stderr | grep -q '^Passed! '; then
+      dotnet test tests/EndToEnd/EndToEnd.csproj --no-build --nologo -v m --filter "FullyQualifiedName=$name" </dev/null 2>&1 | tee artifacts/test-again.log >&2
+      if grep -q '^Passed! ' artifacts/test-again.log; then
         count=$((count + 1))
         echo "$name" >> artifacts/unsteady
       fi

@@ -128,9 +128,9 @@ public sealed class DockerClientTests(SharedEngine shared)
     public void Pause_rename_wait_and_restart_do_what_they_say()
     {
         string name = "life-" + Guid.NewGuid().ToString("N")[..8];
-        _engine.Docker("run", "-d", "--name", name, "busybox", "sh", "-c", "sleep 0.3; exit 6").Ok();
+        _engine.Docker("run", "-d", "--name", name, "busybox", "sh", "-c", "sleep 2; exit 6").Ok();
         _engine.Docker("pause", name).Ok();
-        Thread.Sleep(600);
+        Thread.Sleep(2500);
         Assert.Equal("paused", _engine.Docker("inspect", "-f", "{{.State.Status}}", name).Ok().Trim());
         _engine.Docker("unpause", name).Ok();
         Assert.Equal("6", _engine.Docker("wait", name).Ok().Trim());
