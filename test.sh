@@ -39,7 +39,8 @@ run_project() {
   skipped=$((skipped + $(sed -E 's/.*Skipped: +([0-9]+).*/\1/' <<< "$line")))
   local failures again
   failures=$(sed -E 's/.*Failed: +([0-9]+).*/\1/' <<< "$line")
-  if [ "$project" = EndToEnd ] && [ "$failures" -gt 0 ]; then
+  # A run that was cut off has tests that nobody has seen: no second chance for it.
+  if [ "$project" = EndToEnd ] && [ "$failures" -gt 0 ] && ! grep -qiE 'test run aborted|host process crashed|active test run was aborted' "$log"; then
     again=$(pass_alone "$log")
     passed=$((passed + again)) failures=$((failures - again))
   # A crash after the summary is a failure too.

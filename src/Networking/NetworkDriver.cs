@@ -64,9 +64,6 @@ public sealed class NetworkDriver : IDisposable
     public DnsServer ServeNames(NetworkNamespace netns, INameTable names, DnsServerOptions? options = null) =>
         DnsServer.Serve(netns, names, _upstream, options);
 
-    /// <summary>How many namespaces the warm pool holds now.</summary>
-    public int ReadyNamespaces => _pool.Ready;
-
     /// <summary>A ready namespace pinned for a container (or sandbox) id; take it off with <see cref="RemoveNamespace"/>.</summary>
     /// <param name="id">The container's.</param>
     /// <param name="made">A namespace to take over instead of one of the pool; a copy of the descriptor is kept.</param>

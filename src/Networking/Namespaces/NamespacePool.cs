@@ -23,9 +23,6 @@ public sealed class NamespacePool : IDisposable
         _maker.Start();
     }
 
-    /// <summary>How many are ready now.</summary>
-    public int Ready => _ready.Count;
-
     /// <summary>A namespace with lo up, from the pool or made on the spot.</summary>
     public NetworkNamespace Take()
     {
