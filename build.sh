@@ -27,7 +27,7 @@ done
 
 # What the binaries depend on, as one hash.
 fingerprint() {
-  { find src -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.proj' -o -name '*.targets' -o -name '*.S' -o -name '*.json' \) -not -path '*/obj/*' -not -path '*/bin/*' -print0
+  { find src -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.proj' -o -name '*.targets' -o -name '*.S' -o -name '*.json' -o -name '*.order' \) -not -path '*/obj/*' -not -path '*/bin/*' -print0
     find . -maxdepth 1 -type f \( -name 'Directory.*.props' -o -name global.json -o -name build.sh -o -name BannedSymbols.txt \) -print0; } \
     | sort -z | xargs -0 sha256sum | { cat; echo "$init"; } | sha256sum | cut -d' ' -f1
 }

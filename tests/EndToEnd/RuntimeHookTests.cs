@@ -35,6 +35,17 @@ public sealed class RuntimeHookTests : IDisposable
     }
 
     [Fact]
+    public void A_runtime_at_work_is_a_process_of_one_thread()
+    {
+        string threads = Path.Combine(_bundle.Root, "threads");
+        _bundle.Run(_bundle.Script("true", s => s["hooks"] = new JsonObject
+        {
+            ["createRuntime"] = new JsonArray(Hook("/bin/sh", $"grep Threads: /proc/$PPID/status > {threads}")),
+        })).Ok();
+        Assert.Equal("Threads:\t1", File.ReadAllText(threads).Trim());
+    }
+
+    [Fact]
     public void Hooks_of_create_run_on_their_own_side_of_the_namespaces()
     {
         string outside = Path.Combine(_bundle.Root, "outside"), inside = Path.Combine(_bundle.Root, "inside");
