@@ -37,6 +37,8 @@ step() {
   "$ORDER_WORK/method-order" "$bin/tare-runtime" "$@" < "$ORDER_WORK/functions" > "$ORDER_WORK/entered.$(printf %02d $steps)"
 }
 
+# What an interruption leaves.
+trap '"$bin/tare-runtime" delete --force order-once 2>/dev/null || true; "$bin/tare-runtime" delete --force order-idle 2>/dev/null || true' EXIT
 step run --bundle "$ORDER_WORK/once" order-once
 step create --bundle "$ORDER_WORK/idle" order-idle
 step start order-idle
